@@ -25,6 +25,7 @@ from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 
@@ -54,7 +55,12 @@ class PredictionOptions:
     )
 
 
-SETTINGS = (TaskSettings, EncoderSettings, AttentionSettings)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DescriptorEngine(EngineSettings):
+    """Where descriptors are computed, shard by shard:"""
+
+
+SETTINGS = (TaskSettings, EncoderSettings, AttentionSettings, DescriptorEngine)
 
 
 @command(__doc__, Options, *SETTINGS, PredictionOptions)
@@ -79,7 +85,9 @@ def main(line: CommandLine) -> None:
             RecognizerTraining,
         )
 
-        RecognizerTraining(name, task, encoder, attention).run()
+        RecognizerTraining(
+            name, task, encoder, attention, line.read(DescriptorEngine)
+        ).run()
     else:
         _refuse_overwriting(options, prediction, task, encoder, attention)
         _predict(options.predict, prediction, encoder, attention)

@@ -12,11 +12,12 @@ same descriptors, one computes them and the others wait.
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -26,14 +27,21 @@ from rmdn_tf.action_recognition.attention_sources import WatchedVideo
 from rmdn_tf.action_recognition.recipes import Recipe
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
+from rmdn_tf.data.prepared_dataset import (
+    dataset_digest,
+    load_dataset_info,
+    read_dataset_info,
+)
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_frames import StoredFrames
+from rmdn_tf.engines.processes import in_this_process
+from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.files.file_systems import file_length, is_local
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_json
 from rmdn_tf.files.safe_names import file_name
+from rmdn_tf.files.settings_file import refuse_changes
 
 VIDEOS_PER_FILE = 16
 FRAMES_AT_ONCE = 32
@@ -45,14 +53,25 @@ Descriptors = dict[str, dict[str, np.ndarray]]
 
 
 def compute_descriptors(
-    recipe: Recipe, data_dir: str | os.PathLike, parts: tuple[str, ...]
+    recipe: Recipe,
+    data_dir: str | os.PathLike,
+    parts: tuple[str, ...],
+    run: Run = in_this_process,
+    recipe_of_worker: Callable[[], Recipe] | None = None,
 ) -> Descriptors:
     """Computes the missing descriptors of a prepared dataset, and reads all.
 
     Remote file systems have no locks: two processes may compute the same there.
+
+    Args:
+        recipe: the networks and settings.
+        data_dir: a prepared dataset.
+        parts: the parts of a descriptor to compute.
+        run: does the tasks, one for each shard; see `rmdn_tf.engines`.
+        recipe_of_worker: returns the same recipe in another process; can be
+            pickled. None if `run` needs no other.
     """
     info = read_dataset_info(data_dir)
-    stored = StoredFrames(info, data_dir)
     folders = {part: _folder(recipe, data_dir, part) for part in parts}
     pieces = list(_pieces(info))
     is_missing = any(_missing(piece, folders) for piece in pieces)
@@ -60,11 +79,15 @@ def compute_descriptors(
         if is_missing or is_local(folder):
             remove_partial(folder)
     if is_missing:
+        about = {part: recipe.about(part) for part in parts}
+        computing = _Computing(
+            recipe_of_worker or (lambda: recipe), about, data_dir, folders
+        )
         with contextlib.ExitStack() as stack:
             # Sorted, so that two processes never wait for each other.
             for part, folder in sorted(folders.items()):
-                stack.enter_context(_opened(folder, recipe.about(part)))
-            _compute_missing(recipe, stored, pieces, folders)
+                stack.enter_context(_opened(folder, about[part]))
+            _compute_missing(computing, pieces, run)
     videos: Descriptors = {}
     for piece in pieces:
         videos |= _read(piece, folders)
@@ -72,23 +95,28 @@ def compute_descriptors(
 
 
 def _compute_missing(
-    recipe: Recipe,
-    stored: StoredFrames,
-    pieces: Sequence["_Piece"],
-    folders: dict[str, str],
+    computing: "_Computing", pieces: Sequence["_Piece"], run: Run
 ) -> None:
-    missing = {piece: _missing(piece, folders) for piece in pieces}
-    num_frames = sum(piece.num_frames for piece in pieces if missing[piece])
-    with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
-        # More than one encoder only if some pieces lack other parts.
-        for parts in sorted({of for of in missing.values() if of}):
-            encode = recipe.video_encoder(parts)
-            left = [piece for piece in pieces if missing[piece] == parts]
-            for _, of_shard in itertools.groupby(left, lambda one: one.shard):
-                for piece, computed in _encode_shard(
-                    encode, stored, list(of_shard), progress
-                ):
-                    _write(computed, piece, folders)
+    missing = {piece: _missing(piece, computing.folders) for piece in pieces}
+    # More than one encoder only if some pieces lack other parts.
+    tasks = [
+        _Task(parts, tuple(of_shard))
+        for parts in sorted({of for of in missing.values() if of})
+        for _, of_shard in itertools.groupby(
+            (piece for piece in pieces if missing[piece] == parts),
+            lambda piece: piece.shard,
+        )
+    ]
+    num_frames = {task.name: task.num_frames for task in tasks}
+    with tqdm(
+        total=sum(num_frames.values()), desc="descriptors", unit="frame"
+    ) as progress:
+        is_here = run is in_this_process
+        compute = functools.partial(
+            computing, progress.update if is_here else None
+        )
+        for name in run(compute, tasks, lambda task: task.name):
+            progress.update(0 if is_here else num_frames[name])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +130,63 @@ class _Piece:
 
     def path_in(self, folder: str) -> str:
         return os.path.join(folder, f"{self.shard}.{self.number:03d}.npz")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    """Pieces of one shard that lack the same parts."""
+
+    parts: tuple[str, ...]
+    pieces: tuple[_Piece, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{'+'.join(self.parts)} of {self.pieces[0].shard}"
+
+    @property
+    def num_frames(self) -> int:
+        return sum(piece.num_frames for piece in self.pieces)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Computing:
+    """Computes the descriptors of a task, in any process.
+
+    Attributes:
+        recipe: returns the recipe.
+        about: part -> what `Recipe.about` must say of it.
+        folders: part -> its folder.
+    """
+
+    recipe: Callable[[], Recipe]
+    about: dict[str, dict]
+    data_dir: str | os.PathLike
+    folders: dict[str, str]
+
+    def __call__(
+        self, advance: Callable[[int], object] | None, task: _Task
+    ) -> str:
+        """Writes the descriptors of a task; returns its name."""
+        recipe = self.recipe()
+        for part in task.parts:
+            refuse_changes(
+                self.folders[part],
+                self.about[part],
+                recipe.about(part),
+                advice="A network differs on this worker.",
+            )
+        stored = StoredFrames(load_dataset_info(self.data_dir), self.data_dir)
+        encode = _encoder(recipe, task.parts)
+        for piece, computed in _encode_shard(
+            encode, stored, task.pieces, advance
+        ):
+            _write(computed, piece, self.folders)
+        return task.name
+
+
+@functools.lru_cache(maxsize=1)
+def _encoder(recipe: Recipe, parts: tuple[str, ...]) -> VideoEncoder:
+    return recipe.video_encoder(parts)
 
 
 def _pieces(info: DatasetInfo) -> Iterator[_Piece]:
@@ -147,7 +232,7 @@ def _encode_shard(
     encode: VideoEncoder,
     stored: StoredFrames,
     pieces: Sequence[_Piece],
-    progress: tqdm,
+    advance: Callable[[int], object] | None,
 ) -> Iterator[tuple[_Piece, Descriptors]]:
     """Reads a shard once; yields every piece once it is complete."""
     path = os.path.join(stored.directory, pieces[0].shard)
@@ -163,7 +248,7 @@ def _encode_shard(
     for video_id, of_video in by_video:
         first = next(of_video)
         video = WatchedVideo(video_id, float(first["frames_per_second"]))
-        frames = _frames(itertools.chain([first], of_video), progress)
+        frames = _frames(itertools.chain([first], of_video), advance)
         computed[video_id] = encode(frames, video)
         if piece and computed.keys() == set(piece.video_ids):
             yield piece, computed
@@ -176,10 +261,13 @@ def _encode_shard(
         )
 
 
-def _frames(chunks: Iterable[dict], progress: tqdm) -> Iterator[np.ndarray]:
+def _frames(
+    chunks: Iterable[dict], advance: Callable[[int], object] | None
+) -> Iterator[np.ndarray]:
     for chunk in chunks:
         yield from chunk["frames"]
-        progress.update(len(chunk["frames"]))
+        if advance:
+            advance(len(chunk["frames"]))
 
 
 def _write(

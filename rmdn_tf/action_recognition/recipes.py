@@ -1,6 +1,7 @@
 """Settings -> the networks and the attention that encode a video."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Mapping
 
@@ -83,7 +84,7 @@ class AttentionConfig:
         return "tcb" in self.source
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Recipe:
     """The networks and settings that turn a video into a descriptor.
 
@@ -180,3 +181,34 @@ def make_source(
     if kind == "model" or centre is None:
         return predicted
     return WithCentre(predicted, FromCentre(centre), attention.tcb_share)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecipeSettings:
+    """The arguments of `make_recipe`, for another process.
+
+    Attributes:
+        centre: rows of the trained centre bias; None if not needed.
+    """
+
+    network: NetworkConfig
+    attention: AttentionConfig
+    parts: tuple[str, ...]
+    centre: tuple[tuple[float, ...], ...] | None
+    data_dir: str
+
+    def recipe(self) -> Recipe:
+        """Returns the recipe, which a process keeps until it makes another."""
+        return _made(self)
+
+
+@functools.lru_cache(maxsize=1)
+def _made(settings: RecipeSettings) -> Recipe:
+    centre = settings.centre
+    return make_recipe(
+        settings.network,
+        settings.attention,
+        settings.parts,
+        centre=None if centre is None else np.array(centre, np.float32),
+        data_dir=settings.data_dir,
+    )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ from rmdn_tf.action_recognition.descriptor_store import (
 )
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
-from rmdn_tf.action_recognition.recipes import make_recipe
+from rmdn_tf.action_recognition.recipes import RecipeSettings, make_recipe
 from rmdn_tf.action_recognition.recognition import (
     LabelledVideos,
     choose_partitions,
@@ -45,6 +46,8 @@ from rmdn_tf.action_recognition.settings import (
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import RecordError
+from rmdn_tf.engines.opening import engine
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.evaluation.dataset_checks import refuse_scored_videos
 from rmdn_tf.evaluation.fitted_centre import fit_centre
 
@@ -59,6 +62,7 @@ class RecognizerTraining:
         task: data, results and test videos.
         encoder: the network that encodes clips.
         attention: the attention that weights them.
+        engine_settings: where descriptors are computed; None for this process.
     """
 
     def __init__(
@@ -67,8 +71,10 @@ class RecognizerTraining:
         task: TaskSettings,
         encoder: EncoderSettings,
         attention: AttentionSettings,
+        engine_settings: EngineSettings | None = None,
     ):
         self._task = task
+        self._engine = engine_settings or EngineSettings()
         self._data_dir, self._output_dir = task.data_dir, task.output_dir
         self._gaze_dir = attention.tcb_data_dir or self._data_dir
         self._network = encoder.config(task.seed)
@@ -123,7 +129,21 @@ class RecognizerTraining:
         )
         if network.network == C3D and not network.c3d_weights:
             print("C3D has random weights: no --c3d_weights were given.")
-        descriptors = compute_descriptors(recipe, self._data_dir, parts)
+        of_worker = RecipeSettings(
+            network,
+            attention,
+            parts,
+            None if centre is None else tuple(map(tuple, centre.tolist())),
+            os.fspath(self._data_dir),
+        )
+        with engine(self._engine, self._data_dir) as run:
+            descriptors = compute_descriptors(
+                recipe,
+                self._data_dir,
+                parts,
+                run,
+                None if self._engine.is_here else of_worker.recipe,
+            )
         made_by = {part: recipe.about(part) for part in parts}
         classifier = self._score(videos, descriptors, partitions, made_by)
         use = self._task.use[-1]
