@@ -4,12 +4,15 @@ Needs the extra `dask`. Start a scheduler on one machine and workers on others,
 each with one thread:
 
     dask scheduler
-    dask worker tcp://SCHEDULER:8786 --nthreads 1 --nworkers 4
+    dask worker tcp://SCHEDULER:8786 --nthreads 1 \\
+        --preload rmdn_tf.engines.preload
 """
 
 import contextlib
 import functools
 import logging
+import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -19,6 +22,7 @@ from rmdn_tf.engines.tasks import Attempts, Run, Task
 
 SECONDS_TO_CONNECT = 30
 SECONDS_FOR_A_WORKER = 60
+SECONDS_BETWEEN_LOOKS = 5
 
 
 class ClusterError(OSError):
@@ -58,7 +62,35 @@ def dask_cluster(address: str) -> Iterator[Run]:
     with client:
         surroundings = Surroundings.here()
         _check_workers(client, address, surroundings)
-        yield functools.partial(_run, client, surroundings)
+        with _told_of_lost_workers(client, address):
+            yield functools.partial(_run, client, surroundings)
+
+
+@contextlib.contextmanager
+def _told_of_lost_workers(client: Any, address: str) -> Iterator[None]:
+    """Warns when the cluster has no worker left; a context."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        had_workers = True
+        while not is_over.wait(SECONDS_BETWEEN_LOOKS):
+            has_workers = bool(client.nthreads())
+            if had_workers and not has_workers:
+                print(
+                    f"Warning: All workers at '{address}' were lost. Waiting "
+                    "for new ones.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            had_workers = has_workers
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _check_workers(
@@ -127,4 +159,4 @@ def _label(function: Callable) -> str:
     """Names the tasks on Dask's page."""
     while isinstance(function, functools.partial):
         function = function.func
-    return function.__name__
+    return getattr(function, "__name__", type(function).__name__)

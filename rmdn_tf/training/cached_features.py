@@ -133,7 +133,9 @@ class SavedEncoder:
 
     def __call__(self, frames: tf.Tensor) -> tf.Tensor:
         """Computes features; see `rmdn_tf.data.feature_cache.Encoder`."""
-        return _loaded(self)(frames)
+        with tf.init_scope():  # Not in the graph that is being traced.
+            encoder = _loaded(self)
+        return encoder(frames)
 
 
 @functools.lru_cache(maxsize=1)

@@ -190,3 +190,21 @@ def test_without_dask_the_error_says_what_to_install(monkeypatch):
         dask_cluster("tcp://127.0.0.1:8786"),
     ):
         pass
+
+
+def test_a_command_that_lost_all_workers_says_so_and_goes_on_with_new_ones(
+    own_cluster, monkeypatch, capsys
+):
+    monkeypatch.setattr(dask, "SECONDS_BETWEEN_LOOKS", 0.2)
+    doomed = own_cluster.add_worker()
+    with dask_cluster(own_cluster.address) as run:
+        results = run(slow_square, range(10))
+        first = next(results)
+        doomed.kill()
+        told = ""
+        while "All workers" not in told:
+            told += capsys.readouterr().err
+            time.sleep(0.05)
+        own_cluster.add_worker()
+        assert sorted([first, *results]) == [n**2 for n in range(10)]
+    assert told.count("Warning: All workers at 'tcp://") == 1

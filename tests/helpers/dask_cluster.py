@@ -20,7 +20,7 @@ SECONDS_TO_START = 60
 
 # Dask finds a lost worker soon, and gives up a task after its third one.
 SETTINGS = {
-    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "6s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "DASK_DISTRIBUTED__DASHBOARD__LINK": "",
@@ -65,6 +65,7 @@ class DaskCluster:
             "--no-nanny",
             "--no-dashboard",
             f"--nthreads={threads}",
+            "--preload=rmdn_tf.engines.preload",
             f"--local-directory={self._logs.name}",
             **names,
         )
