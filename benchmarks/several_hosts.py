@@ -3,11 +3,11 @@
     python -m benchmarks.several_hosts --raw_dir RAW --output_dir OUT
 
 Needs root on Linux, with iproute2: each host is a network namespace of this
-machine, with an address and a link of its own. Host 0 runs Dask's scheduler, the
-others a worker each. The same commands run once in one process, once on the
-hosts undisturbed, and once disturbed: when some outputs are there, the process of
-one worker is killed with -9, and the link of another is cut for good. Compares
-all files, and prints the seconds of each run.
+machine, with an address and a link of its own. Host 0 runs Dask's scheduler,
+the others a worker each. The same commands run once in one process, once on the
+hosts undisturbed, and once disturbed: when some outputs are there, the process
+of one worker is killed with -9, and the link of another is cut for good.
+Compares all files, and prints the seconds of each run.
 """
 
 import argparse

@@ -55,6 +55,7 @@ SCRIPTS = [
 FOREIGN = {
     "batching_parameters_file",
     "enable_batching",
+    "flink_master",
     "rest_api_timeout_in_ms",
     "roi",
     "ssl_config_file",
