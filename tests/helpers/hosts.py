@@ -17,6 +17,7 @@ import contextlib
 import itertools
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -89,6 +90,7 @@ class Hosts:
 
     def __enter__(self) -> "Hosts":
         _require_namespaces(self._switch)
+        _remove_leftovers()
         try:
             self._connect()
         except BaseException:
@@ -245,6 +247,17 @@ def _require_namespaces(name: str) -> None:
     finally:
         if _exists(name):
             _ip("netns", "delete", name)
+
+
+def _remove_leftovers() -> None:
+    """Removes hosts of processes that were killed: their programs run on."""
+    for path in pathlib.Path("/run/netns").glob("rmdn*"):
+        owner = re.fullmatch("rmdn([0-9a-f]+)[a-h](?:s|[0-9]+)", path.name)
+        if owner and not pathlib.Path(f"/proc/{int(owner[1], 16)}").exists():
+            # Another process may do the same.
+            with contextlib.suppress(subprocess.CalledProcessError):
+                _kill_all(path.name)
+                _ip("netns", "delete", path.name)
 
 
 def _kill_all(namespace: str) -> None:

@@ -1,10 +1,12 @@
 """Hosts of the tests: they answer, are cut and mended, and leave nothing."""
 
+import contextlib
 import os
 import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -82,7 +84,38 @@ def test_nothing_is_left_of_hosts_after_an_error(make_hosts):
     assert server.returncode < 0
     assert not any(hosts._name in name for name in _names() - before)
     for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        assert seconds.encode() not in path.read_bytes()
+        with contextlib.suppress(OSError):  # It has ended.
+            assert seconds.encode() not in path.read_bytes()
+
+
+KILLED = """
+import os
+from tests.helpers.hosts import Hosts
+with Hosts(1) as hosts:
+    hosts.start(0, ["sleep", f"{os.getpid()}.5"])
+    print(hosts._name, f"{os.getpid()}.5", flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_hosts_of_a_killed_process_are_removed_by_the_next(make_hosts):
+    make_hosts(1)
+    root = pathlib.Path(__file__).parents[2]
+    # Leaving its output open, the program on the host would be waited for.
+    with tempfile.TemporaryFile("w+") as output:
+        subprocess.run(
+            [sys.executable, "-c", KILLED],
+            env=os.environ | {"PYTHONPATH": str(root)},
+            stdout=output,
+        )
+        output.seek(0)
+        name, seconds = output.read().split()
+    assert f"{name}0" in _names()
+    make_hosts(1)
+    assert not any(one.startswith(name) for one in os.listdir("/run/netns"))
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # It has ended.
+            assert seconds.encode() not in path.read_bytes()
 
 
 def test_variables_reach_a_process_of_a_host(make_hosts):
