@@ -47,12 +47,20 @@ CLUSTER_SCHEMA = {
     },
     "required": ["cluster", "task"],
 }
-# TensorFlow's errors in the other workers when one ends.
+# TensorFlow's errors in a worker when another one ends, or is not reached any
+# more: its workers ask each other every few seconds, also during long steps.
 LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
     tf.errors.InternalError,
     tf.errors.UnavailableError,
+)
+# What stands before and after the reason in the messages of these errors.
+BEFORE = "Collective ops is aborted by: "
+AFTER = (
+    "Additional GRPC error information",
+    "The error could be from a previous operation",
 )
 
 
@@ -145,13 +153,22 @@ def together(
     except LOST as error:
         if strategy.cluster_resolver is None:
             raise
-        # The message may begin with the operation's place in the code.
-        reason = error.message.strip().split("\n\n")[-1].splitlines()[0]
         raise TrainingError(
             f"A worker was lost at step {progress.step}. Start all of them "
             f"again to go on from the last checkpoint in '{run_dir.path}'. "
-            f"({reason})"
+            f"({_reason(error.message.strip())})"
         ) from error
+
+
+def _reason(message: str) -> str:
+    """Returns what TensorFlow says about a lost worker, in one line."""
+    if BEFORE not in message:
+        # It may begin with the operation's place in the code.
+        return message.split("\n\n")[-1].splitlines()[0]
+    reason = message.split(BEFORE)[-1]
+    for text in AFTER:
+        reason = reason.split(text)[0]
+    return " ".join(reason.split())
 
 
 def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:

@@ -64,10 +64,12 @@ class SpokenTrainer(Trainer):
             super()._save(state)
 
 
-def start(data_dir, run_dir, environment=None, **settings) -> subprocess.Popen:
+def start(
+    data_dir, run_dir, environment=None, popen=subprocess.Popen, **settings
+) -> subprocess.Popen:
     """Starts such a process; both of its outputs are one."""
     root = pathlib.Path(__file__).parents[2]
-    return subprocess.Popen(
+    return popen(
         [sys.executable, __file__, data_dir, run_dir, json.dumps(settings)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

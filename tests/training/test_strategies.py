@@ -9,12 +9,15 @@ import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.windows import Window
+from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.training.progress import Progress
 from rmdn_tf.training.strategies import (
     all_agree,
     distribute_batches,
     is_chief,
     make_strategy,
     split_rows,
+    together,
 )
 from tests.helpers.numbered_videos import batches as all_batches
 
@@ -94,6 +97,58 @@ class _Strategy:
 )
 def test_one_of_the_workers_is_the_chief(strategy, expected):
     assert is_chief(strategy) is expected
+
+
+HEARTBEAT = (
+    "Deadline Exceeded\n\nRPC: /tensorflow.CoordinationService/Heartbeat"
+)
+SILENT = "Error reported from /job:worker/task:1: not in time:\n/task:1"
+AFTER = "\nThe error could be from a previous operation. Restart [Op:Reduce]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "reason"),
+    [
+        (
+            tf.errors.DeadlineExceededError,
+            f"{{{{node x}}}} Collective ops is aborted by: {HEARTBEAT}{AFTER}",
+            "Deadline Exceeded RPC: /tensorflow.CoordinationService/Heartbeat",
+        ),
+        (
+            tf.errors.UnavailableError,
+            f"Graph error:\n\nCollective ops is aborted by: {SILENT}{AFTER}",
+            "Error reported from /job:worker/task:1: not in time: /task:1",
+        ),
+        (
+            tf.errors.UnavailableError,
+            "Collective ops is aborted by: Connection reset by peer\n"
+            f"Additional GRPC error information from /task:0:{{}}{AFTER}",
+            "Connection reset by peer",
+        ),
+        (
+            tf.errors.UnavailableError,
+            "Graph error:\n\nDetected at\n\nSocket closed\n\t [[node x]]",
+            "Socket closed",
+        ),
+    ],
+)
+def test_a_lost_worker_is_told_with_the_reason(tmp_path, kind, message, reason):
+    run_dir, progress = RunDirectory(tmp_path), Progress(step=4)
+    strategy = _Strategy("worker", 0, "worker")
+    with pytest.raises(TrainingError) as caught:
+        with together(strategy, run_dir, progress):
+            raise kind(None, None, message)
+    assert str(caught.value) == (
+        "A worker was lost at step 4. Start all of them again to go on from "
+        f"the last checkpoint in '{tmp_path}'. ({reason})"
+    )
+
+
+def test_an_error_of_one_device_is_no_lost_worker(tmp_path):
+    error = tf.errors.DeadlineExceededError(None, None, "slow disk")
+    with pytest.raises(tf.errors.DeadlineExceededError):
+        with together(make_strategy("one"), RunDirectory(tmp_path), Progress()):
+            raise error
 
 
 def test_a_replica_gets_its_rows(two_devices):
