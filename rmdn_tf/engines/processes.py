@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -65,8 +66,8 @@ class _Pool:
 
     The death of a process breaks Python's pool, and does not tell which task
     killed it: memory that is used up, or a fault in a library. So each task
-    that was in the pool is then done alone, and a task in whose company no
-    other was is counted as failed.
+    that was in the pool is then done alone; if the pool breaks again, the task
+    has failed.
     """
 
     def __init__(self, num_workers: int):
@@ -91,30 +92,22 @@ class _Pool:
     ) -> Iterator:
         """Does the tasks; see `Run`."""
         attempts = Attempts(name)
-        tasks = attempts.of(items)
+        new = attempts.of(items)
         again: collections.deque[Task] = collections.deque()
         alone: collections.deque[Task] = collections.deque()
-        waiting: dict[concurrent.futures.Future, Task] = {}
+        waiting: dict[Future, Task] = {}
+
+        def next_task() -> Task | None:
+            queue = alone or again
+            return queue.popleft() if queue else next(new, None)
+
         while True:
             most = 1 if alone else self._num_workers * MAX_WAITING
-            while len(waiting) < most:
-                queue = alone or again
-                task = queue.popleft() if queue else next(tasks, None)
-                if task is None:
-                    break
-                try:
-                    with delayed():  # It starts the processes.
-                        future = self._executor.submit(function, task.item)
-                        waiting[future] = task
-                except BrokenProcessPool:  # It has just broken.
-                    again.appendleft(task)
-                    if not waiting:
-                        self._restart()
-                        continue
-                    break
+            while len(waiting) < most and (task := next_task()):
+                waiting[self._submit(function, task.item)] = task
             if not waiting:
                 break
-            for future in self._done(waiting):
+            for future in _next_done(waiting):
                 task = waiting.pop(future)
                 error = future.exception()
                 if error is None:
@@ -123,35 +116,23 @@ class _Pool:
                     if attempts.again(task, error):
                         again.append(task)
                 else:
-                    together = [task, *waiting.values()]
+                    others = [*waiting.values()]
                     waiting.clear()
-                    self._restart()
-                    if len(together) > 1 or attempts.again(task, _lost()):
-                        alone.extend(together)
+                    self.kill()
+                    self._start()
+                    if others or attempts.again(task, _lost()):
+                        alone.extend([task, *others])
                     break
         attempts.end()
 
-    def _done(self, waiting: Iterable) -> list[concurrent.futures.Future]:
-        """Waits for the next results.
-
-        A signal does not interrupt the waiting itself: it would leave the
-        tasks locked, and the executor's own thread would wait for them for
-        ever.
-        """
-        done: Iterable[concurrent.futures.Future] = ()
-        while not done:
-            with delayed():
-                done, _ = concurrent.futures.wait(
-                    waiting,
-                    SECONDS_OF_A_WAIT,
-                    concurrent.futures.FIRST_COMPLETED,
-                )
-        # Results first: those that a broken pool has still given are kept.
-        return sorted(done, key=lambda future: future.exception() is not None)
-
-    def _restart(self) -> None:
-        self.kill()
-        self._start()
+    def _submit(self, function: Callable, item: Any) -> Future:
+        try:
+            with delayed():  # It starts the processes.
+                return self._executor.submit(function, item)
+        except BrokenProcessPool as error:  # It has just broken.
+            broken: Future = Future()
+            broken.set_exception(error)
+            return broken
 
     def kill(self) -> None:
         """Kills the processes, whatever they do."""
@@ -170,6 +151,22 @@ class _Pool:
     def close(self) -> None:
         """Ends the processes, once they are idle."""
         self._executor.shutdown()
+
+
+def _next_done(waiting: Iterable[Future]) -> list[Future]:
+    """Waits for the next tasks that are done, or have failed.
+
+    A signal does not interrupt the waiting itself: it would leave the tasks
+    locked, and the executor's own thread would wait for them for ever.
+    """
+    done: Iterable[Future] = ()
+    while not done:
+        with delayed():
+            done, _ = concurrent.futures.wait(
+                waiting, SECONDS_OF_A_WAIT, concurrent.futures.FIRST_COMPLETED
+            )
+    # Results first: those that a broken pool has still given are kept.
+    return sorted(done, key=lambda future: future.exception() is not None)
 
 
 def _lost() -> WorkerLostError:
