@@ -23,6 +23,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rmdn_tf.files.quick_schema import matches
 from rmdn_tf.files.reading import InvalidFileError, read_content
 
 if TYPE_CHECKING:  # Its import takes up to 3 s: see `_validator_class`.
@@ -100,6 +101,8 @@ def parse_json(
 
 def check_json(document: object, schema: Mapping) -> None:
     """Checks a parsed document; raises `JsonError` if it does not match."""
+    if matches(document, schema):
+        return
     found = next(_validator_class()(schema).iter_errors(document), None)
     if found is not None:
         from jsonschema.exceptions import best_match
