@@ -14,17 +14,18 @@ name the file, not the temporary folder.
 import contextlib
 import errno
 import hashlib
-import json
+import itertools
 import os
 import pathlib
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import filelock
 
 from rmdn_tf.files.file_systems import is_local, list_names
+from rmdn_tf.files.json_parts import json_parts
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
 from rmdn_tf.files.syncing import sync, sync_entries
 from rmdn_tf.files.write_errors import raise_readable
@@ -214,20 +215,28 @@ def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
 
 
 def write_json(path: str | os.PathLike, document: object) -> None:
-    """Writes a JSON file, whole or not at all."""
-    write_content(path, (json.dumps(document, indent=2) + "\n").encode())
+    """Writes a JSON file, whole or not at all; see `json_parts`."""
+    parts = (part.encode() for part in json_parts(document))
+    write_parts(path, itertools.chain(parts, [b"\n"]))
 
 
 def write_content(path: str | os.PathLike, content: bytes) -> None:
     """Writes a file, whole or not at all."""
+    write_parts(path, [content])
+
+
+def write_parts(path: str | os.PathLike, parts: Iterable[bytes]) -> None:
+    """Writes a file part by part, whole or not at all."""
     with published(path) as temporary:
         if is_local(path):
-            pathlib.Path(temporary).write_bytes(content)
+            with open(temporary, "wb") as file:
+                file.writelines(parts)
             return
         import tensorflow as tf
 
         with tf.io.gfile.GFile(temporary, "wb") as file:
-            file.write(content)
+            for part in parts:
+                file.write(part)
 
 
 def remove_partial(directory: str | os.PathLike) -> list[str]:
