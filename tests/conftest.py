@@ -77,6 +77,14 @@ tf.config.set_logical_device_configuration(
 SIZE = (48, 64)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the tests, and their processes, out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Runs slow files first: then both processes end at the same time."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -47,6 +47,11 @@ class Options:
     allow_missing_gaze: bool = setting(
         False, "Prepare the dataset even if hardly any gaze lies on its frames."
     )
+    rehash: bool = setting(
+        False,
+        "Read all raw files again to compute their checksums. By default those "
+        "of unchanged files are remembered.",
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,6 +103,7 @@ def main(line: CommandLine) -> int:
             limit=options.limit,
             strict=options.strict,
             allow_missing_gaze=options.allow_missing_gaze,
+            rehash=options.rehash,
             run=run,
         )
     print(summary(info))

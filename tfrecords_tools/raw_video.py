@@ -15,7 +15,7 @@ class SourceError(ValueError):
     """Raw data cannot be prepared; the message names file and cause."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class VideoEntry:
     """A video of a source, not yet opened.
 
@@ -104,6 +104,18 @@ class Source(abc.ABC):
             raises.
         """
         return 0
+
+    def measured_file(self, entry: VideoEntry) -> str | None:
+        """Names the file on whose content alone `num_frames` depends.
+
+        Args:
+            entry: a video of `entries`.
+
+        Returns:
+            One of `files`, which `num_frames` opens; None if it opens none, so
+            that it is quick.
+        """
+        return None
 
     def files(self, entry: VideoEntry) -> list[str]:
         """Lists the existing files of a video.

@@ -42,6 +42,31 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
         raise OSError(f"Cannot read '{path}': {error.message}.") from error
 
 
+def read_lines(path: str | os.PathLike, max_bytes: int) -> Iterator[bytes]:
+    """Yields the lines of a file, with their ends, in bounded memory.
+
+    Args:
+        max_bytes: of a line; a longer one comes in parts.
+    """
+    if is_local(path):
+        try:
+            with open(path, "rb") as file:
+                while line := file.readline(max_bytes):
+                    yield line
+            return
+        except OSError as error:
+            cause = error.strerror
+            raise OSError(f"Cannot read '{path}': {cause}.") from error
+    import tensorflow as tf
+
+    try:
+        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
+            while line := file.readline():
+                yield line
+    except tf.errors.OpError as error:
+        raise OSError(f"Cannot read '{path}': {error.message}.") from error
+
+
 @contextlib.contextmanager
 def clear_errors(
     path: str | os.PathLike, expected: str, what: str = "file"

@@ -110,24 +110,28 @@ def refuse_changes(
 
 
 def refuse_differences(
-    path: str | os.PathLike, differences: Sequence[str], advice: str = ADVICE
+    path: str | os.PathLike,
+    differences: Sequence[str],
+    advice: str = ADVICE,
+    total: int | None = None,
 ) -> None:
     """Raises an `OtherSettingsError` if `differences` is not empty.
 
-    A difference is a phrase such as "seed was 1 and is now 2".
+    A difference is a phrase such as "seed was 1 and is now 2". If they are only
+    the first ones, `total` is the number of all.
     """
     if differences:
         raise OtherSettingsError(
             f"Invalid settings. Expected those in '{path}', which the files "
-            f"there were made with. Received: {name_some(differences)}."
+            f"there were made with. Received: {name_some(differences, total)}."
             f" {advice}"
         )
 
 
-def name_some(items: Sequence[str]) -> str:
+def name_some(items: Sequence[str], total: int | None = None) -> str:
     """Joins the first items, followed by the number of the others."""
     named = ", ".join(items[:MAX_NAMED])
-    rest = len(items) - MAX_NAMED
+    rest = (len(items) if total is None else total) - MAX_NAMED
     return f"{named} and {rest} more" if rest > 0 else named
 
 

@@ -12,6 +12,7 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import plan_shards
 from tfrecords_tools.shards.shard_reports import REPORT_FOLDER
 from tfrecords_tools.shards.survey import survey
+from tfrecords_tools.shards.video_table import VideoTable
 from tfrecords_tools.shards.writing import write_shard
 
 SIZE = (48, 64)
@@ -68,15 +69,25 @@ class MadeUp(Source):
 
 def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
     """Writes all shards of a source; returns their reports."""
-    videos = [survey(source, entry) for entry in source.entries()]
     (output_dir / REPORT_FOLDER).mkdir(exist_ok=True)
-    return [
-        write_shard(
-            plan,
-            source=source,
-            output_dir=output_dir,
-            frame_format=frame_format,
-            strict=strict,
-        )
-        for plan in plan_shards(videos, num_shards)
-    ]
+    with surveyed(source) as table:
+        table.number_videos()
+        return [
+            write_shard(
+                plan,
+                source=source,
+                output_dir=output_dir,
+                frame_format=frame_format,
+                strict=strict,
+            )
+            for plan in plan_shards(table, num_shards)
+        ]
+
+
+def surveyed(source):
+    """Returns a table of all videos of a source, surveyed."""
+    table = VideoTable()
+    table.list_videos(source.name, source.entries())
+    for entry in source.entries():
+        table.add(survey(source, entry))
+    return table

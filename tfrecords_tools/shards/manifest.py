@@ -6,58 +6,39 @@ videos goes on where the first stopped; a run with others is refused.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
 
 import av
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_info import by_name
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, MANIFEST_FILE
-from rmdn_tf.data.records import SPEC_VERSION, SPLITS
+from rmdn_tf.data.records import SPEC_VERSION
 from rmdn_tf.files.file_systems import file_length, list_names
 from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import (
-    SettingsFile,
+    MAX_NAMED,
     name_some,
+    refuse_changes,
     refuse_differences,
 )
 from tfrecords_tools.raw_video import Source
 from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.plan import ShardPlan
+from tfrecords_tools.shards.manifest_file import (
+    SHARD_NAME,
+    ManifestFile,
+    digest,
+)
+from tfrecords_tools.shards.plan import Plans, plan_shards
 from tfrecords_tools.shards.shard_reports import (
     REPORT_FOLDER,
     ShardReport,
     find_report,
     read_report,
 )
-from tfrecords_tools.shards.survey import SurveyedVideo
-
-_SHARD_NAME = rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
-
-MANIFEST_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "settings": {"type": "object"},
-        "videos": by_name(
-            {
-                "type": "object",
-                "properties": {
-                    "split": {"enum": [*SPLITS]},
-                    "shard": {
-                        "type": "string",
-                        "pattern": rf"^{_SHARD_NAME}\Z",
-                        "description": "the name of a shard",
-                    },
-                },
-                "required": ["split", "shard"],
-            }
-        ),
-    },
-    "required": ["settings", "videos"],
-}
+from tfrecords_tools.shards.video_table import VideoTable
 
 
 class ManifestError(ValueError):
@@ -66,10 +47,24 @@ class ManifestError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """A dataset to write: its settings, as JSON, and its shards."""
+    """A dataset to write.
+
+    Attributes:
+        settings: as JSON.
+        table: the videos with their shards.
+        plans: of all shards.
+        finished: names of the shards that are finished.
+    """
 
     settings: dict
-    plans: tuple[ShardPlan, ...]
+    table: VideoTable
+    plans: Plans
+    finished: frozenset[str] = frozenset()
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of settings, raw files and plans, in hexadecimal."""
+        return digest(self.settings, self.table.placed_videos())
 
 
 def make_settings(
@@ -93,134 +88,97 @@ def make_settings(
     return json.loads(json.dumps(settings))  # Tuples become lists.
 
 
-def manifest_sha256(manifest: Manifest) -> str:
-    """Returns the checksum of settings, raw files and plans, in hexadecimal."""
-    text = json.dumps(_to_json(manifest), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def check_settings(
-    output_dir: str | os.PathLike, settings: dict
-) -> dict | None:
-    """Returns the content of a directory's manifest; None if missing.
+def check_settings(output_dir: str | os.PathLike, settings: dict) -> bool:
+    """Tells whether a directory has a manifest, which has these settings.
 
     Raises:
         OtherSettingsError: the manifest has other settings.
         ManifestError: the manifest is damaged, or missing beside shards.
     """
-    old = _settings_file(output_dir).check({"settings": settings})
+    file = _manifest_file(output_dir)
+    old = file.settings()
     if old is None:
         _check_no_shards(output_dir)
-    return old
+        return False
+    refuse_changes(file.path, {"settings": old}, {"settings": settings})
+    return True
 
 
-def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
-    """Makes an existing directory ready for the shards of a manifest.
+def claim(
+    output_dir: str | os.PathLike, settings: dict, table: VideoTable
+) -> Manifest:
+    """Makes a directory ready for the shards of a dataset.
 
-    Returns:
-        The manifest to follow: a video stays in its shard of an earlier run.
+    Args:
+        output_dir: new, or of an earlier run with the same settings and videos.
+        settings: see `make_settings`.
+        table: all videos, surveyed. They get their shards; a video stays in
+            its shard of an earlier run.
 
     Raises:
         OtherSettingsError, ManifestError: the directory holds another dataset.
+        RecordError, ChangedShardError: a finished shard has changed.
     """
-    old = check_settings(output_dir, manifest.settings)
-    if old is not None:
-        manifest = _join(output_dir, old, manifest)
+    file = _manifest_file(output_dir)
+    is_old = check_settings(output_dir, settings)
+    table.number_videos()
+    if is_old:
+        _place_as_earlier(file, table)
+        plans = Plans(table, table.shards())
+    else:
+        plans = plan_shards(table, settings["num_shards"])
     reports = os.path.join(output_dir, REPORT_FOLDER)
     tf.io.gfile.makedirs(reports)
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
-    finished_reports(output_dir, manifest)  # Raises before it overwrites.
-    _settings_file(output_dir).write(_to_json(manifest))
-    return manifest
-
-
-def finished_reports(
-    output_dir: str | os.PathLike, manifest: Manifest
-) -> dict[str, ShardReport]:
-    """Returns shard -> report of the finished shards; see `find_report`."""
-    reports = {
-        plan.file: find_report(output_dir, plan) for plan in manifest.plans
-    }
-    return {file: report for file, report in reports.items() if report}
+    # Raises before it overwrites.
+    finished = {plan.file for plan in plans if find_report(output_dir, plan)}
+    if not is_old or not table.is_as_earlier():
+        file.write(settings, table.placed_videos())
+    return Manifest(settings, table, plans, frozenset(finished))
 
 
 def all_reports(
-    output_dir: str | os.PathLike, manifest: Manifest
-) -> list[ShardReport]:
-    """Returns the reports of all shards, or raises `ManifestError`."""
+    output_dir: str | os.PathLike, plans: Plans
+) -> Iterator[ShardReport]:
+    """Yields the reports of all shards, or raises `ManifestError`."""
+    files = [shard.file for shard in plans.shards]
     missing = [
-        plan.file
-        for plan in manifest.plans
-        if file_length(os.path.join(output_dir, plan.file)) is None
+        file
+        for file in files
+        if file_length(os.path.join(output_dir, file)) is None
     ]
     if missing:
         raise ManifestError(
             f"Incomplete dataset in '{output_dir}': the run has ended without "
             f"writing {name_some(missing)}. Repeat the command to go on."
         )
-    return [read_report(output_dir, plan.file) for plan in manifest.plans]
+    for file in files:
+        yield read_report(output_dir, file)
 
 
-def _join(
-    output_dir: str | os.PathLike, old: dict, manifest: Manifest
-) -> Manifest:
-    """Puts the videos of a new manifest into the shards of the old one."""
-    videos = {v.entry.video_id: v for p in manifest.plans for v in p.videos}
-    differences = [
-        f"'{name}' is {what}"
-        for what, names in (
-            ("gone", old["videos"].keys() - videos.keys()),
-            ("new", videos.keys() - old["videos"].keys()),
+def _place_as_earlier(file: ManifestFile, table: VideoTable) -> None:
+    """Puts the videos into the shards of the earlier manifest."""
+    twice = table.add_earlier(file.videos())
+    if twice is not None:
+        raise ManifestError(
+            f"Invalid '{file.path}'. Expected each video once. Received: "
+            f"'{twice}' twice."
         )
-        for name in sorted(names)
-    ]
-    differences += [
-        f"'{name}' was in {old['videos'][name]['split']} and is now in "
-        f"{video.entry.split}"
-        for name, video in videos.items()
-        if name in old["videos"]
-        and old["videos"][name]["split"] != video.entry.split
-    ]
-    refuse_differences(_settings_file(output_dir).path, differences)
-    shards: dict[str, list[SurveyedVideo]] = {}
-    for name, video in sorted(old["videos"].items()):
-        shards.setdefault(video["shard"], []).append(videos[name])
-    plans = [
-        ShardPlan(shard_videos[0].entry.split, file, tuple(shard_videos))
-        for file, shard_videos in shards.items()
-    ]
-    plans.sort(key=lambda plan: (SPLITS.index(plan.split), plan.file))
-    return Manifest(manifest.settings, tuple(plans))
+    differences, total = table.differences(MAX_NAMED)
+    refuse_differences(file.path, differences, total=total)
+    table.place_as_earlier()
 
 
 def _check_no_shards(output_dir: str | os.PathLike) -> None:
     for file in list_names(output_dir):
-        if re.fullmatch(_SHARD_NAME, file) or file == DATASET_INFO_FILE:
+        if re.fullmatch(SHARD_NAME, file) or file == DATASET_INFO_FILE:
             raise ManifestError(
                 f"Unknown dataset in '{output_dir}': it has '{file}', but no "
                 f"'{MANIFEST_FILE}'. Choose another `output_dir`."
             )
 
 
-def _settings_file(output_dir: str | os.PathLike) -> SettingsFile:
+def _manifest_file(output_dir: str | os.PathLike) -> ManifestFile:
     path = os.path.join(output_dir, MANIFEST_FILE)
-    return SettingsFile(
-        path, MANIFEST_SCHEMA, may_change=["videos"], error=ManifestError
-    )
-
-
-def _to_json(manifest: Manifest) -> dict:
-    return {
-        "settings": manifest.settings,
-        "videos": {
-            video.entry.video_id: {
-                "split": plan.split,
-                "shard": plan.file,
-                "num_frames": video.num_frames,
-                "sha256": video.sha256,
-            }
-            for plan in manifest.plans
-            for video in plan.videos
-        },
-    }
+    return ManifestFile(path, ManifestError)

@@ -1,12 +1,11 @@
 """Refuses a dataset with gaze if hardly any gaze lies on the frames."""
 
 import collections
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.gaze.detection import SAMPLES_BETWEEN_GAPS
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
-from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.statistics import Statistics
 
 # A dataset must have a fixation for every 500 lost rows of gaze. A fixation
@@ -36,15 +35,15 @@ class MissingGazeError(SourceError):
     """The raw data hold gaze, but hardly any of it lies on the frames."""
 
 
-def check_gaze(source: Source, reports: Iterable[ShardReport]) -> None:
+def check_gaze(source: Source, total: Statistics) -> None:
     """Refuses a dataset with gaze if hardly any of it lies on the frames.
+
+    Args:
+        total: counts of all videos.
 
     Raises:
         MissingGazeError: names the main cause and all counts.
     """
-    total = Statistics()
-    for report in reports:
-        total.add(report.statistics)
     if total.num_frames:  # Otherwise all videos are unreadable.
         _check(source, total.num_fixations, total.left_out)
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
 
-from rmdn_tf.data.records import SPLITS
 from tfrecords_tools.shards.survey import SurveyedVideo
+from tfrecords_tools.shards.video_table import Shard, VideoTable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,36 @@ class ShardPlan:
     @property
     def checksums(self) -> dict[str, str]:
         """Video id -> checksum of its raw files."""
-        return {_id(video): video.sha256 for video in self.videos}
+        return {video.entry.video_id: video.sha256 for video in self.videos}
+
+
+class Plans(Sequence[ShardPlan]):
+    """The plans of shards; only the one that is used lies in memory.
+
+    Args:
+        table: knows the shard of each video.
+        shards: the shards of these plans.
+    """
+
+    def __init__(self, table: VideoTable, shards: Sequence[Shard]):
+        self._table = table
+        self.shards = shards
+
+    def __len__(self) -> int:
+        return len(self.shards)
+
+    @overload
+    def __getitem__(self, index: int) -> ShardPlan: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Plans": ...
+
+    def __getitem__(self, index: int | slice) -> "ShardPlan | Plans":
+        if isinstance(index, slice):
+            return Plans(self._table, self.shards[index])
+        shard = self.shards[index]
+        videos = tuple(self._table.videos_of(shard))
+        return ShardPlan(shard.split, shard.file, videos)
 
 
 def shard_name(split: str, index: int, num_shards: int) -> str:
@@ -38,42 +68,37 @@ def shard_name(split: str, index: int, num_shards: int) -> str:
     return f"{split}.tfrecord-{index:05d}-of-{num_shards:05d}"
 
 
-def plan_shards(
-    videos: Sequence[SurveyedVideo], num_shards: int
-) -> list[ShardPlan]:
+def plan_shards(table: VideoTable, num_shards: int) -> Plans:
     """Distributes videos over shards of about equal numbers of frames.
 
     Each video, the longest first, goes to the shortest shard so far. The plan
     depends on the videos only, not on their order.
 
     Args:
-        videos: all videos of all splits.
+        table: all videos of all splits, surveyed; gets their shards.
         num_shards: shards of each split, or fewer, so that no shard is empty.
     """
-    plans = []
-    for split in SPLITS:
-        mine = [video for video in videos if video.entry.split == split]
-        groups = _balance(mine, min(num_shards, len(mine)))
-        for index, group in enumerate(groups):
-            file = shard_name(split, index, len(groups))
-            plans.append(ShardPlan(split, file, tuple(group)))
-    return plans
+    for split, num_videos in table.num_videos().items():
+        num_groups = min(num_shards, num_videos)
+        files = [shard_name(split, i, num_groups) for i in range(num_groups)]
+        table.place(files, deal(table.lengths_of(split), num_groups))
+    return Plans(table, table.shards())
 
 
-def _balance(
-    videos: Sequence[SurveyedVideo], num_groups: int
-) -> list[list[SurveyedVideo]]:
-    groups: list[list[SurveyedVideo]] = [[] for _ in range(num_groups)]
+def deal(
+    lengths: Iterable[tuple[int, int]], num_groups: int
+) -> Iterator[tuple[int, int]]:
+    """Puts each video, in turn, into the group of the fewest frames.
+
+    Args:
+        lengths: number and length of each video.
+
+    Yields:
+        The number of the video, and the index of its group.
+    """
     # The second key spreads videos of unknown length, which count as 0 frames.
     heap = [(0, 0, index) for index in range(num_groups)]
-    for video in sorted(videos, key=lambda v: (-v.num_frames, _id(v))):
-        num_frames, num_videos, index = heapq.heappop(heap)
-        groups[index].append(video)
-        heapq.heappush(
-            heap, (num_frames + video.num_frames, num_videos + 1, index)
-        )
-    return [sorted(group, key=_id) for group in groups]
-
-
-def _id(video: SurveyedVideo) -> str:
-    return video.entry.video_id
+    for number, length in lengths:
+        num_frames, num_videos, index = heap[0]
+        heapq.heapreplace(heap, (num_frames + length, num_videos + 1, index))
+        yield number, index

@@ -13,7 +13,6 @@ from tqdm import tqdm
 
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
-from rmdn_tf.data.records import SPLITS
 from rmdn_tf.engines.processes import processes
 from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.file_systems import (
@@ -24,24 +23,29 @@ from rmdn_tf.files.file_systems import (
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_content
 from tfrecords_tools.raw_files import forget_kept
-from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import Source, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
+    Content,
     make_dataset_info,
     write_dataset_info,
 )
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.hash_memory import open_memory
 from tfrecords_tools.shards.manifest import (
     Manifest,
     all_reports,
     check_settings,
     claim,
-    finished_reports,
     make_settings,
-    manifest_sha256,
 )
 from tfrecords_tools.shards.missing_gaze import check_gaze, try_gaze
-from tfrecords_tools.shards.plan import ShardPlan, plan_shards
-from tfrecords_tools.shards.survey import SurveyedVideo, survey
+from tfrecords_tools.shards.plan import Plans, ShardPlan
+from tfrecords_tools.shards.survey import (
+    ESTIMATOR,
+    SurveyedVideo,
+    survey_all,
+)
+from tfrecords_tools.shards.video_table import VideoTable
 from tfrecords_tools.shards.writing import write_shard
 
 PICTURE_FILE = "gaze_check.png"
@@ -57,6 +61,7 @@ def prepare(
     limit: int | None = None,
     strict: bool = False,
     allow_missing_gaze: bool = False,
+    rehash: bool = False,
     run: Run | None = None,
 ) -> DatasetInfo:
     """Writes a raw dataset as shards and `dataset_info.json`.
@@ -76,6 +81,8 @@ def prepare(
             left out and named in `unreadable` of the info.
         allow_missing_gaze: whether to prepare the dataset even if hardly any of
             its gaze lies on the frames.
+        rehash: whether to compute the checksums of all raw files again; by
+            default those of unchanged files are remembered in the user's cache.
         run: writes the shards, see `rmdn_tf.engines`; None for the processes.
 
     Returns:
@@ -107,24 +114,24 @@ def prepare(
         preparation=preparation,
     )
     tf.io.gfile.makedirs(os.fspath(output_dir))
-    with one_at_a_time(output_dir, "preparing"):
+    with one_at_a_time(output_dir, "preparing"), VideoTable() as table:
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
-        entries = _checked_entries(source, limit)
-        _show_gaze(source, entries, output_dir)
-        if not allow_missing_gaze:
-            try_gaze(source, entries)
-        num_workers = min(num_workers, len(entries))
+        _list_videos(source, limit, table, output_dir, allow_missing_gaze)
+        num_workers = min(num_workers, len(table))
         with _tidied(output_dir), processes(num_workers) as local:
-            videos = _survey_all(source, entries, local)
-            plans = tuple(plan_shards(videos, num_shards))
-            manifest = claim(output_dir, Manifest(settings, plans))
+            _survey_all(source, table, local, rehash)
+            manifest = claim(output_dir, settings, table)
             _write_missing(manifest, output_dir, write, run or local)
-        reports = all_reports(output_dir, manifest)
+        content = Content.of(all_reports(output_dir, manifest.plans))
         if not allow_missing_gaze:
-            check_gaze(source, reports)
+            check_gaze(source, content.total)
         info = make_dataset_info(
-            source, entries, reports, frame_format, manifest_sha256(manifest)
+            source,
+            content,
+            frame_format,
+            table.num_videos_before_cutting(),
+            manifest.sha256,
         )
         write_dataset_info(output_dir, info)
         return info
@@ -218,40 +225,38 @@ def _check_positive(**values: int | None) -> None:
             )
 
 
-def _checked_entries(source: Source, limit: int | None) -> list[VideoEntry]:
-    """Returns the entries to prepare; refuses repeated ids and bad splits."""
+def _list_videos(
+    source: Source,
+    limit: int | None,
+    table: VideoTable,
+    output_dir: str | os.PathLike,
+    allow_missing_gaze: bool,
+) -> None:
+    """Lists the videos, and checks the gaze of a few."""
     entries = source.entries()
-    if not entries:
-        raise SourceError(f"The dataset '{source.name}' holds no video.")
-    seen = set()
-    for video_id, split in ((e.video_id, e.split) for e in entries):
-        if video_id in seen:
-            raise SourceError(
-                f"Two videos of '{source.name}' have the id '{video_id}'."
-            )
-        seen.add(video_id)
-        if split not in SPLITS:
-            raise SourceError(
-                f"Invalid split of the video '{video_id}'. "
-                f"Expected one of {SPLITS}. Received: {split!r}."
-            )
-    return [
-        e
-        for split in SPLITS
-        for e in [e for e in entries if e.split == split][:limit]
-    ]
+    table.list_videos(source.name, entries, limit)
+    if limit is not None:
+        entries = list(table.entries())
+    _show_gaze(source, entries, output_dir)
+    if not allow_missing_gaze:
+        try_gaze(source, entries)
 
 
 def _survey_all(
-    source: Source, entries: Sequence[VideoEntry], run: Run
-) -> list[SurveyedVideo]:
-    surveyed = tqdm(
-        run(functools.partial(survey, source), entries),
-        total=len(entries),
-        desc=f"{source.name}, files",
-        unit="video",
-    )
-    return sorted(surveyed, key=lambda video: video.entry.video_id)
+    source: Source, table: VideoTable, run: Run, rehash: bool
+) -> None:
+    with (
+        tqdm(
+            total=len(table), desc=f"{source.name}, files", unit="video"
+        ) as progress,
+        open_memory(ESTIMATOR, rehash=rehash) as memory,
+    ):
+
+        def add(video: SurveyedVideo) -> None:
+            table.add(video)
+            progress.update()
+
+        survey_all(source, table.entries(), memory, run, add)
 
 
 def _write_missing(
@@ -261,11 +266,11 @@ def _write_missing(
     run: Run,
 ) -> None:
     """Writes the shards that are not finished, with a progress bar."""
-    finished = finished_reports(output_dir, manifest)
-    missing = [plan for plan in manifest.plans if plan.file not in finished]
-    if finished:
+    shards = manifest.plans.shards
+    missing = [s for s in shards if s.file not in manifest.finished]
+    if manifest.finished:
         print(
-            f"{len(finished)} of {len(manifest.plans)} shards are finished "
+            f"{len(manifest.finished)} of {len(shards)} shards are finished "
             f"already in '{output_dir}'.",
             file=sys.stderr,
         )
@@ -273,11 +278,12 @@ def _write_missing(
         return
     _retract_dataset_info(output_dir)
     # The longest first, so that the workers end at about the same time.
-    missing.sort(key=lambda plan: plan.num_frames, reverse=True)
-    lengths = {plan.file: plan.num_frames for plan in missing}
+    missing.sort(key=lambda shard: shard.num_frames, reverse=True)
+    lengths = {shard.file: shard.num_frames for shard in missing}
     total = sum(lengths.values())
+    plans = Plans(manifest.table, missing)
     with tqdm(total=total, desc="shards", unit="frame") as progress:
-        for file in run(write, missing, lambda plan: plan.file):
+        for file in run(write, plans, lambda plan: plan.file):
             progress.update(lengths[file])
 
 

@@ -96,8 +96,7 @@ def find_report(
 
 def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
     """Publishes a report, for `read_report`."""
-    statistics = report.statistics.to_json()
-    document = dataclasses.asdict(report) | {"statistics": statistics}
+    document = vars(report) | {"statistics": report.statistics.to_json()}
     write_json(_report_path(output_dir, report.file), document)
 
 

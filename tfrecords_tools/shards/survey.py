@@ -1,18 +1,35 @@
 """Reads the length and the checksum of each raw video.
 
 The lengths balance the shards. The checksums show whether the raw files of a
-finished shard have changed.
+finished shard have changed. Files in the `HashMemory` are not read again.
 """
 
 import dataclasses
+import functools
 import hashlib
 import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from rmdn_tf.files.unchanged import while_unchanged
+import av
+
+from rmdn_tf.engines.tasks import Run
+from rmdn_tf.files.unchanged import (
+    file_state,
+    is_settled,
+    while_unchanged,
+)
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.shards.hash_memory import HashMemory, KnownFile
+
+# What estimates lengths. Another version may estimate others.
+ESTIMATOR = f"1, PyAV {av.__version__}"
+
+# Files whose states are taken once: videos in a row share their tables.
+_MAX_RECENT = 10_000
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class SurveyedVideo:
     """A video to prepare.
 
@@ -26,25 +43,141 @@ class SurveyedVideo:
     sha256: str
 
 
+def survey_all(
+    source: Source,
+    entries: Iterable[VideoEntry],
+    memory: HashMemory,
+    run: Run,
+    add: Callable[[SurveyedVideo], None],
+) -> None:
+    """Surveys all videos, in any order; reads only what is not remembered.
+
+    Args:
+        run: reads the files of the unknown videos. The others are surveyed in
+            this process, while `run` asks for its next item.
+        add: takes each surveyed video.
+    """
+
+    def unknown() -> Iterator[tuple[VideoEntry, dict[str, KnownFile]]]:
+        known: dict[str, KnownFile] = {}
+        for entry in entries:
+            if len(known) >= _MAX_RECENT:
+                known.clear()
+            video, mine = _recall(source, entry, memory, known)
+            if video is None:
+                yield entry, mine
+            else:
+                add(video)
+
+    for video, files in run(functools.partial(_survey_task, source), unknown()):
+        for file in files:
+            memory.remember(file)
+        add(video)
+
+
+def _recall(
+    source: Source,
+    entry: VideoEntry,
+    memory: HashMemory,
+    recent: dict[str, KnownFile],
+) -> tuple[SurveyedVideo | None, dict[str, KnownFile]]:
+    """Surveys a video by what is known of its files, without reading them.
+
+    Returns:
+        The video; None if a file is unknown. And the known files, by path.
+    """
+    known: dict[str, KnownFile] = {}
+    try:
+        paths = source.files(entry)
+        for path in paths:
+            file = recent.get(path) or _recall_file(path, memory)
+            if file is not None:
+                known[path] = recent[path] = file
+        if len(known) < len(set(paths)):
+            return None, known
+        num_frames = _num_frames(source, entry, known)
+    except (SourceError, OSError):
+        return SurveyedVideo(entry, 0, ""), known
+    if num_frames is None:
+        return None, known
+    sha256 = _join((path, known[path].sha256) for path in paths)
+    return SurveyedVideo(entry, num_frames, sha256), known
+
+
+def _recall_file(path: str, memory: HashMemory) -> KnownFile | None:
+    state = file_state(path)
+    return None if state is None else memory.recall(path, state)
+
+
+def _num_frames(
+    source: Source, entry: VideoEntry, known: Mapping[str, KnownFile]
+) -> int | None:
+    """Returns the length of a video if no file must be opened, or None."""
+    path = source.measured_file(entry)
+    if path is None:
+        return source.num_frames(entry)
+    return known[path].num_frames if path in known else None
+
+
 def survey(source: Source, entry: VideoEntry) -> SurveyedVideo:
     """Reads all files of one video without decoding it.
 
     An unreadable video is no error here, only when it is opened.
     """
+    return _survey_task(source, (entry, {}))[0]
+
+
+def _survey_task(
+    source: Source, task: tuple[VideoEntry, Mapping[str, KnownFile]]
+) -> tuple[SurveyedVideo, list[KnownFile]]:
+    """Surveys a video, and returns what to remember of its files.
+
+    Args:
+        task: the video, and its known files by path.
+    """
+    entry, known = task
+    new: dict[str, KnownFile] = {}
     try:
-        sha256 = checksum(source.files(entry))
-        num_frames = source.num_frames(entry)
+        paths = source.files(entry)
+        hashes = {path: _hash(path, known, new) for path in paths}
+        num_frames = _num_frames(source, entry, known)
+        if num_frames is None:
+            num_frames = source.num_frames(entry)
+        measured = source.measured_file(entry)
     except (SourceError, OSError):
-        return SurveyedVideo(entry, 0, "")
-    return SurveyedVideo(entry, num_frames, sha256)
+        return SurveyedVideo(entry, 0, ""), list(new.values())
+    file = new.get(measured or "") or known.get(measured or "")
+    # Of 0 frames the cause may have been a file system that did not answer.
+    if file is not None and file.num_frames is None and num_frames:
+        new[file.path] = file._replace(num_frames=num_frames)
+    sha256 = _join((path, hashes[path]) for path in paths)
+    return SurveyedVideo(entry, num_frames, sha256), list(new.values())
+
+
+def _hash(
+    path: str, known: Mapping[str, KnownFile], new: dict[str, KnownFile]
+) -> str:
+    """Returns a file's checksum; adds to `new` what can be remembered."""
+    if path in known:
+        return known[path].sha256
+    now = time.time_ns()
+    state = file_state(path)
+    sha256 = _content(path)
+    if state is not None and is_settled(state, now):
+        new[path] = KnownFile(path, state, sha256)
+    return sha256
 
 
 def checksum(paths: list[str]) -> str:
     """Returns the SHA-256 of the files' contents and names without folder."""
+    return _join((path, _content(path)) for path in paths)
+
+
+def _join(hashes: Iterable[tuple[str, str]]) -> str:
     total = hashlib.sha256()
-    for path in paths:
+    for path, sha256 in hashes:
         name = os.fsencode(os.path.basename(path))
-        total.update(b"%s\0%s\0" % (name, _content(path).encode()))
+        total.update(b"%s\0%s\0" % (name, sha256.encode()))
     return total.hexdigest()
 
 

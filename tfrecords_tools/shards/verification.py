@@ -7,7 +7,7 @@ import concurrent.futures
 import dataclasses
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
@@ -19,14 +19,14 @@ from rmdn_tf.data.prepared_dataset import (
 )
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.file_systems import list_names
-from rmdn_tf.files.json_files import read_json
-from tfrecords_tools.shards.manifest import MANIFEST_SCHEMA
+from tfrecords_tools.shards.manifest_file import ManifestFile
 from tfrecords_tools.shards.shard_checks import (
     VerifiedShard,
     compare,
     verify_shard,
 )
 from tfrecords_tools.shards.statistics import Statistics
+from tfrecords_tools.shards.video_table import PlacedVideo
 
 MAX_PROBLEMS_OF_A_SHARD = 20  # further ones are only counted
 
@@ -77,13 +77,15 @@ def verify(
         RecordError: `dataset_info.json` or `manifest.json` is damaged.
     """
     info = load_dataset_info(data_dir)
-    path = os.path.join(data_dir, MANIFEST_FILE)
-    manifest = read_json(path, MANIFEST_SCHEMA, error=RecordError)
+    manifest = ManifestFile(
+        os.path.join(data_dir, MANIFEST_FILE), error=RecordError
+    )
+    of_manifest = _check_manifest(info, manifest)
     shards = _verify_shards(data_dir, info, num_threads)
     of_dataset = [
         *_check_directory(data_dir, info),
         *contradictions(info),
-        *_check_manifest(info, manifest),
+        *of_manifest,
         *_check_totals(info, shards),
     ]
     return Verification(shards, of_dataset)
@@ -119,40 +121,56 @@ def _check_directory(
     ]
 
 
-def _check_manifest(info: DatasetInfo, manifest: Mapping) -> list[str]:
+def _check_manifest(info: DatasetInfo, manifest: ManifestFile) -> list[str]:
     """Compares the videos of the manifest with those of the info."""
-    problems = []
-    announced = {
-        video.id: {"split": split, "shard": shard.file}
+    if manifest.settings() is None:
+        raise FileNotFoundError(f"No such file: '{manifest.path}'.")
+    missing = {
+        video.id: (split, shard.file)
         for split, shard in _shards(info)
         for video in shard.videos
     }
-    for video_id in sorted({*announced, *info.unreadable, *manifest["videos"]}):
-        found = _check_video(
-            announced.get(video_id),
-            manifest["videos"].get(video_id),
-            video_id in info.unreadable,
-        )
-        problems += [f"video '{video_id}': {problem}" for problem in found]
-    return problems
+    problems: dict[str, list[str]] = {}
+    unreadable = set(info.unreadable)
+    for video in manifest.videos():
+        announced = missing.pop(video.video_id, None)
+        is_unreadable = video.video_id in unreadable
+        unreadable.discard(video.video_id)
+        found = _check_video(video, announced, is_unreadable)
+        if found:
+            problems[video.video_id] = found
+    for video_id in missing.keys() | unreadable:
+        problems[video_id] = [f"not in {MANIFEST_FILE}"]
+    return [
+        f"video '{video_id}': {problem}"
+        for video_id, found in sorted(problems.items())
+        for problem in found
+    ]
 
 
 def _check_video(
-    announced: Mapping | None, in_manifest: Mapping | None, is_unreadable: bool
+    video: PlacedVideo, announced: tuple[str, str] | None, is_unreadable: bool
 ) -> list[str]:
-    """Checks a video of the info or the manifest."""
-    if in_manifest is None:
-        return [f"not in {MANIFEST_FILE}"]
+    """Checks a video of the manifest.
+
+    Args:
+        announced: its split and its shard in the info, if any.
+        is_unreadable: whether the info says so.
+    """
     if announced is None:
         if is_unreadable:
             return []
         return [f"in {MANIFEST_FILE}, but neither in a shard nor unreadable"]
     problems = ["in a shard and unreadable"] if is_unreadable else []
     return problems + [
-        f"{MANIFEST_FILE} says {key}={in_manifest[key]}, "
-        f"{DATASET_INFO_FILE} says {value}"
-        for key, value in announced.items()
-        if in_manifest[key] != value
+        f"{MANIFEST_FILE} says {key}={found}, {DATASET_INFO_FILE} says {value}"
+        for key, found, value in zip(
+            ("split", "shard"),
+            (video.split, video.shard),
+            announced,
+            strict=True,
+        )
+        if found != value
     ]
 
 

@@ -127,6 +127,10 @@ class DiskSource(Source):
     def num_frames(self, entry: VideoEntry) -> int:
         return estimate_length(self.path_of(entry))
 
+    def measured_file(self, entry: VideoEntry) -> str | None:
+        path = self.path_of(entry)
+        return None if os.path.isdir(path) else path
+
     def files(self, entry: VideoEntry) -> list[str]:
         path = self.path_of(entry)
         companions = self.companion_files(entry.video_id)

@@ -54,6 +54,9 @@ class UserSplits(Source):
     def num_frames(self, entry: VideoEntry) -> int:
         return self.source.num_frames(entry)
 
+    def measured_file(self, entry: VideoEntry) -> str | None:
+        return self.source.measured_file(entry)
+
     def files(self, entry: VideoEntry) -> list[str]:
         files = self.source.files(entry)
         return files if self.path in files else [*files, self.path]

@@ -7,8 +7,9 @@ import pytest
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from tests.helpers.made_up import FORMAT, MadeUp, write
-from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.shards.dataset_info import (
+    Content,
     make_dataset_info,
     write_dataset_info,
 )
@@ -17,8 +18,8 @@ from tfrecords_tools.shards.dataset_info import (
 def test_dataset_info_sums_up_the_shards(tmp_path):
     source = MadeUp({"a": 5, "b": 3, "c": 2})
     reports = write(source, tmp_path, num_shards=2)
-    entries = source.entries()
-    info = make_dataset_info(source, entries, reports[::-1], FORMAT, "ab")
+    content = Content.of(reports[::-1])
+    info = make_dataset_info(source, content, FORMAT, 0, "ab")
     write_dataset_info(tmp_path, info)
     assert read_dataset_info(tmp_path) == info
     empty = {"num_videos": 0, "num_frames": 0, "num_fixations": 0, "shards": []}
@@ -57,15 +58,14 @@ def test_dataset_info_sums_up_the_shards(tmp_path):
 def test_shots_tell_how_many_videos_they_were_cut_from(tmp_path):
     source = MadeUp({"a_1": 5, "a_2": 3, "b_1": 2})
     reports = write(source, tmp_path)
-    entries = [VideoEntry(n, "train", n[0]) for n in ("a_1", "a_2", "b_1")]
-    info = make_dataset_info(source, entries, reports, FORMAT, "ab")
+    info = make_dataset_info(source, Content.of(reports), FORMAT, 2, "ab")
     assert info.num_videos_before_cutting == 2
 
 
 def test_observers_that_maps_do_not_tell_apart_are_not_counted(tmp_path):
     source = MadeUp({"a": 5}, knows_observers=False)
     reports = write(source, tmp_path)
-    info = make_dataset_info(source, source.entries(), reports, FORMAT, "ab")
+    info = make_dataset_info(source, Content.of(reports), FORMAT, 0, "ab")
     assert info.num_observers is None
 
 
@@ -75,4 +75,4 @@ def test_a_mixed_number_of_true_components_is_an_error(tmp_path):
     (tmp_path / "other").mkdir()
     reports = write(plain, tmp_path) + write(true, tmp_path / "other")
     with pytest.raises(SourceError, match=r"'made_up'.*\[0, 3\]"):
-        make_dataset_info(plain, plain.entries(), reports, FORMAT, "ab")
+        make_dataset_info(plain, Content.of(reports), FORMAT, 0, "ab")
