@@ -103,7 +103,7 @@ def stop(*_: object, **__: object) -> Iterator:
 
 def write_bytes(
     output_dir: str, _: Callable, plans: Iterable[ShardPlan], *__: object
-) -> Iterator[None]:
+) -> Iterator[str]:
     """Writes a byte and a report for each shard."""
     for plan in plans:
         pathlib.Path(output_dir, plan.file).write_bytes(b"0")
@@ -116,7 +116,7 @@ def write_bytes(
             plan.checksums, plan.split, plan.file, 1, videos, {}, statistics
         )
         write_report(output_dir, report)
-        yield None
+        yield plan.file
 
 
 def measure(
@@ -145,7 +145,7 @@ def measure(
 
 
 def measure_made_up(
-    phase: str, num_videos: int, directory: str, num_shards: int
+    phase: str, num_videos: int, directory: str
 ) -> tuple[float, float, int, int]:
     """Measures made-up videos."""
     with (
@@ -153,17 +153,23 @@ def measure_made_up(
         mock.patch.object(survey, "_content", made_up_content),
     ):
         source = ManyVideos(num_videos)
-        return measure(phase, source, directory, num_shards, 1)
+        return measure(phase, source, directory, shards_of(num_videos), 1)
 
 
 def measure_real(
-    phase: str, num_videos: int, directory: str, num_shards: int
+    phase: str, num_videos: int, directory: str
 ) -> tuple[float, float, int, int]:
     """Measures empty pictures on disk; makes them if they are missing."""
     raw_dir = os.path.join(directory, "raw")
     if not os.path.exists(raw_dir):
         write_files(raw_dir, num_videos)
+    num_shards = shards_of(num_videos)
     return measure(phase, Folder(raw_dir), directory, num_shards, 2)
+
+
+def shards_of(num_videos: int) -> int:
+    """Returns the default number of shards, or more, of 1000 videos each."""
+    return max(16, num_videos // 1000)
 
 
 def write_files(raw_dir: str, num_videos: int) -> None:
@@ -193,7 +199,6 @@ def main() -> None:
     """Prints a line for each number of videos and phase."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--videos", type=int, nargs="+", default=NUM_VIDEOS)
-    parser.add_argument("--shards", type=int, default=1000)
     parser.add_argument("--real_files", action="store_true")
     options = parser.parse_args()
     method = measure_real if options.real_files else measure_made_up
@@ -204,7 +209,7 @@ def main() -> None:
             for phase in PHASES:
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
                     seconds, cpu, before, peak = pool.apply(
-                        method, (phase, num_videos, directory, options.shards)
+                        method, (phase, num_videos, directory)
                     )
                 print(
                     f"{num_videos:7} {phase:>6} {seconds:9.1f} {cpu:8.1f} "

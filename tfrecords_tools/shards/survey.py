@@ -69,7 +69,8 @@ def survey_all(
             else:
                 add(video)
 
-    for video, files in run(functools.partial(_survey_task, source), unknown()):
+    survey_one = functools.partial(_survey_task, source)
+    for video, files in run(survey_one, unknown(), lambda t: t[0].video_id):
         for file in files:
             memory.remember(file)
         add(video)

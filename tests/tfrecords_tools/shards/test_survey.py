@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from rmdn_tf.engines.processes import in_this_process
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools.raw_video import VideoEntry
 from tfrecords_tools.shards import survey as surveying
@@ -93,7 +94,7 @@ def read(tmp_path, monkeypatch):
     return names
 
 
-def survey_again(source, run=map, rehash=False):
+def survey_again(source, run=in_this_process, rehash=False):
     """Returns id -> surveyed video, and what was measured."""
     videos = []
     source.measured.clear()
@@ -239,7 +240,7 @@ def test_a_known_table_is_not_read_for_a_new_video(source, read, tmp_path):
 
 
 def test_a_run_that_is_broken_off_does_not_forget_what_it_read(source, read):
-    def run(function, items):
+    def run(function, items, name):
         for item in items:
             if item[0].video_id == "c":
                 raise KeyboardInterrupt
