@@ -17,11 +17,14 @@ MAX_SIDE = 4096  # Pixels, of a frame as it is read.
 MAX_JPEG_SIDE = 65535  # Pixels, of a frame as it is stored.
 MAX_TRUTH_COMPONENTS = 1024
 
+# Of the file, with about 2,500,000 videos.
+MAX_INFO_BYTES = 512 * 2**20
+
 # A split has the sums of its shards, a shard those of its videos.
 SUMMED = ("num_frames", "num_fixations")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class VideoInfo:
     """A video in `dataset_info.json`.
 

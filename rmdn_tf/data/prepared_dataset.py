@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rmdn_tf.data.dataset_info import (
     DATASET_INFO_SCHEMA,
+    MAX_INFO_BYTES,
     DatasetInfo,
     ShardInfo,
     contradictions,
@@ -56,7 +57,9 @@ def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
             "missing. Prepare it with `rmdn prepare`."
         )
     path = os.path.join(data_dir, DATASET_INFO_FILE)
-    document = read_json(path, DATASET_INFO_SCHEMA, error=RecordError)
+    document = read_json(
+        path, DATASET_INFO_SCHEMA, error=RecordError, max_bytes=MAX_INFO_BYTES
+    )
     info = DatasetInfo.from_json(document)
     for shard in info.shards:
         path_inside(data_dir, shard.file, path)

@@ -29,8 +29,7 @@ from rmdn_tf.files.reading import InvalidFileError, read_content
 if TYPE_CHECKING:  # Its import takes up to 3 s: see `_validator_class`.
     import jsonschema
 
-# The info of about 150,000 videos. Parsed, it takes up to 25 times as much
-# memory.
+# Parsed, a file takes up to 25 times as much memory.
 MAX_BYTES = 32 * 2**20
 
 # NumPy and TensorFlow hold no larger integers.
@@ -50,6 +49,7 @@ def read_json(
     *,
     error: type[Exception] = JsonError,
     finite: bool = True,
+    max_bytes: int | None = None,
 ) -> Any:
     """Reads a JSON file and checks it.
 
@@ -59,9 +59,10 @@ def read_json(
         error: class of the error for a file that is too long, is not JSON, or
             does not match the schema.
         finite: whether to refuse NaN and infinite numbers.
+        max_bytes: of the file; by default `MAX_BYTES`.
     """
     try:
-        content = read_content(path, MAX_BYTES)
+        content = read_content(path, max_bytes or MAX_BYTES)
     except InvalidFileError as cause:
         raise error(str(cause)) from cause
     return parse_json(content, schema, f"'{path}'", error=error, finite=finite)

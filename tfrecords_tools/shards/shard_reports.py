@@ -5,6 +5,7 @@ import os
 
 from rmdn_tf.data.dataset_info import (
     COUNT,
+    MAX_INFO_BYTES,
     VIDEO_SCHEMA,
     VideoInfo,
     by_name,
@@ -104,7 +105,7 @@ def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
     """Reads the report of a shard, or raises `RecordError`."""
     path = _report_path(output_dir, file)
     try:
-        document = read_json(path, REPORT_SCHEMA)
+        document = read_json(path, REPORT_SCHEMA, max_bytes=MAX_INFO_BYTES)
         if document["file"] != file:
             raise ValueError(
                 f"Expected `file` '{file}'. Received: '{document['file']}'."
