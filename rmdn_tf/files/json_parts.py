@@ -2,8 +2,10 @@
 bounded memory and several times as fast."""
 
 import dataclasses
+import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, cast
 
 
 def json_parts(document: object, newline: str = "\n") -> Iterator[str]:
@@ -21,8 +23,7 @@ def json_parts(document: object, newline: str = "\n") -> Iterator[str]:
     first, last = "{}" if isinstance(members, dict) else "[]"
     values = members.values() if isinstance(members, dict) else members
     if all(isinstance(value, _SCALARS) for value in values):
-        # The library's fast encoder knows no lines, but any separator.
-        text = json.dumps(members, separators=(f",{inner}", ": "))
+        text = _encoder(f",{inner}").encode(members)
         yield f"{first}{inner}{text[1:-1]}{newline}{last}"
         return
     yield first
@@ -42,10 +43,24 @@ def json_parts(document: object, newline: str = "\n") -> Iterator[str]:
 _SCALARS = (str, int, float, type(None))
 
 
+@functools.cache
+def _encoder(separator: str) -> json.JSONEncoder:
+    """The library's fast encoder, which knows no lines, but any separator."""
+    return json.JSONEncoder(separators=(separator, ": "))
+
+
+@functools.cache
+def _field_names(cls: Any) -> tuple[str, ...] | None:
+    """Returns the names of a dataclass's fields; None for another class."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
 def _members(document: object) -> dict | list | tuple | None:
     """Returns the members of an object or a list; None for another value."""
-    if dataclasses.is_dataclass(document) and not isinstance(document, type):
-        names = (field.name for field in dataclasses.fields(document))
+    names = _field_names(cast(Hashable, type(document)))
+    if names is not None:
         return {name: getattr(document, name) for name in names}
     if isinstance(document, Mapping):
         return dict(document)

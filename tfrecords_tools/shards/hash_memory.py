@@ -12,12 +12,14 @@ a damaged file never gives a wrong one; it is removed with a warning.
 """
 
 import contextlib
+import functools
 import hashlib
+import itertools
 import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from rmdn_tf.files.file_systems import is_local
@@ -40,6 +42,8 @@ CREATE TABLE IF NOT EXISTS files (
     digest BLOB NOT NULL
 ) WITHOUT ROWID
 """
+
+_FILES_AT_ONCE = 500  # Older SQLites take 999 values.
 
 # Errors of a sound file: it is locked, cannot be written or the disk is full.
 _PASSING = (
@@ -93,13 +97,33 @@ class HashMemory:
         self._database: sqlite3.Connection | None = None
         self._try(self._open)
 
-    def recall(self, path: str, state: FileState) -> KnownFile | None:
-        """Returns what is known of a file in this state; None if nothing."""
-        key = _key(path)
-        row = self._unsaved.get(key) or self._try(lambda: self._find(key))
-        if row is None:
-            return None
-        _, text, sha256, num_frames, estimator, day, digest = row
+    def recall(self, states: Mapping[str, FileState]) -> dict[str, KnownFile]:
+        """Returns what is known of files, by path.
+
+        Args:
+            states: path -> present state. The result lacks files of which
+                nothing is known in this state.
+        """
+        keys = {_key(path): path for path in states}
+        rows = [self._unsaved[key] for key in keys if key in self._unsaved]
+        for begin in range(0, len(keys), _FILES_AT_ONCE):
+            some = [*itertools.islice(keys, begin, begin + _FILES_AT_ONCE)]
+            rows[:0] = self._try(functools.partial(self._find, some)) or []
+        known: dict[str, KnownFile] = {}
+        for row in rows:
+            path = keys[row[0]]
+            file = self._file_of(row, path, states[path])
+            if file is None:
+                known.pop(path, None)
+            else:
+                known[path] = file
+        return known
+
+    def _file_of(
+        self, row: tuple, path: str, state: FileState
+    ) -> KnownFile | None:
+        """Returns the file of a row, if that is sound and of this state."""
+        key, text, sha256, num_frames, estimator, day, digest = row
         if text != _text(state) or digest != _digest(row):
             return None
         if day < self._day - DAYS_OF_A_STAMP:
@@ -147,15 +171,16 @@ class HashMemory:
         self._database.execute(_TABLE)
         self._database.execute("SELECT * FROM files LIMIT 1").fetchall()
 
-    def _find(self, key: bytes) -> tuple | None:
+    def _find(self, keys: list[bytes]) -> list[tuple]:
         if self._database is None:
-            return None
+            return []
+        marks = ", ".join("?" * len(keys))
         found = self._database.execute(
             "SELECT path, state, sha256, num_frames, estimator, day, digest "
-            "FROM files WHERE path = ?",
-            (key,),
+            f"FROM files WHERE path IN ({marks})",
+            keys,
         )
-        return found.fetchone()
+        return found.fetchall()
 
     def _write(self) -> None:
         database = self._database
@@ -225,8 +250,8 @@ class HashMemory:
 class _Forgetful(HashMemory):
     """Recalls nothing, and remembers as usual."""
 
-    def recall(self, path: str, state: FileState) -> KnownFile | None:
-        return None
+    def recall(self, states: Mapping[str, FileState]) -> dict[str, KnownFile]:
+        return {}
 
 
 @contextlib.contextmanager
@@ -248,7 +273,8 @@ def open_memory(
 
 
 def _key(path: str) -> bytes:
-    return os.fsencode(os.path.abspath(path) if is_local(path) else path)
+    is_whole = path.startswith("/") or not is_local(path)
+    return os.fsencode(path if is_whole else os.path.abspath(path))
 
 
 def _text(state: FileState) -> str:

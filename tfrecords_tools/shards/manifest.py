@@ -53,13 +53,14 @@ class Manifest:
         settings: as JSON.
         table: the videos with their shards.
         plans: of all shards.
-        finished: names of the shards that are finished.
+        finished: name -> report of the shards that are finished, without the
+            checksums, which equal those in the table.
     """
 
     settings: dict
     table: VideoTable
     plans: Plans
-    finished: frozenset[str] = frozenset()
+    finished: dict[str, ShardReport]
 
     @property
     def sha256(self) -> str:
@@ -131,18 +132,28 @@ def claim(
     tf.io.gfile.makedirs(reports)
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
-    # Raises before it overwrites.
-    finished = {plan.file for plan in plans if find_report(output_dir, plan)}
+    finished = _find_reports(output_dir, plans)  # Raises before it overwrites.
     if not is_old or not table.is_as_earlier():
         file.write(settings, table.placed_videos())
-    return Manifest(settings, table, plans, frozenset(finished))
+    return Manifest(settings, table, plans, finished)
+
+
+def _find_reports(
+    output_dir: str | os.PathLike, plans: Plans
+) -> dict[str, ShardReport]:
+    reports = {}
+    for plan in plans:
+        report = find_report(output_dir, plan)
+        if report is not None:
+            reports[plan.file] = dataclasses.replace(report, checksums={})
+    return reports
 
 
 def all_reports(
-    output_dir: str | os.PathLike, plans: Plans
+    output_dir: str | os.PathLike, manifest: Manifest
 ) -> Iterator[ShardReport]:
     """Yields the reports of all shards, or raises `ManifestError`."""
-    files = [shard.file for shard in plans.shards]
+    files = [shard.file for shard in manifest.plans.shards]
     missing = [
         file
         for file in files
@@ -154,7 +165,7 @@ def all_reports(
             f"writing {name_some(missing)}. Repeat the command to go on."
         )
     for file in files:
-        yield read_report(output_dir, file)
+        yield manifest.finished.get(file) or read_report(output_dir, file)
 
 
 def _place_as_earlier(file: ManifestFile, table: VideoTable) -> None:

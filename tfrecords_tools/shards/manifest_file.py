@@ -159,8 +159,9 @@ def digest(settings: Mapping, videos: Iterable[PlacedVideo]) -> str:
     total = hashlib.sha256(b'{"settings": ')
     total.update(json.dumps(settings, sort_keys=True).encode())
     separator = ', "videos": {'
+    encode = json.JSONEncoder(sort_keys=True).encode
     for video in videos:
-        facts = json.dumps(_facts(video), sort_keys=True)
+        facts = encode(_facts(video))
         member = f"{separator}{json.dumps(video.video_id)}: {facts}"
         total.update(member.encode())
         separator = ", "

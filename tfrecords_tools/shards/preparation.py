@@ -123,7 +123,7 @@ def prepare(
             _survey_all(source, table, local, rehash)
             manifest = claim(output_dir, settings, table)
             _write_missing(manifest, output_dir, write, run or local)
-        content = Content.of(all_reports(output_dir, manifest.plans))
+        content = Content.of(all_reports(output_dir, manifest))
         if not allow_missing_gaze:
             check_gaze(source, content.total)
         info = make_dataset_info(

@@ -4,9 +4,11 @@ The lengths balance the shards. The checksums show whether the raw files of a
 finished shard have changed. Files in the `HashMemory` are not read again.
 """
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,8 +27,13 @@ from tfrecords_tools.shards.hash_memory import HashMemory, KnownFile
 # What estimates lengths. Another version may estimate others.
 ESTIMATOR = f"1, PyAV {av.__version__}"
 
+_VIDEOS_AT_ONCE = 500
+
 # Files whose states are taken once: videos in a row share their tables.
 _MAX_RECENT = 10_000
+
+# A video, and its known files by path.
+_Task = tuple[VideoEntry, Mapping[str, KnownFile]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,16 +65,18 @@ def survey_all(
         add: takes each surveyed video.
     """
 
-    def unknown() -> Iterator[tuple[VideoEntry, dict[str, KnownFile]]]:
+    def unknown() -> Iterator[_Task]:
         known: dict[str, KnownFile] = {}
-        for entry in entries:
+        remaining = iter(entries)
+        while batch := list(itertools.islice(remaining, _VIDEOS_AT_ONCE)):
             if len(known) >= _MAX_RECENT:
                 known.clear()
-            video, mine = _recall(source, entry, memory, known)
-            if video is None:
-                yield entry, mine
-            else:
-                add(video)
+            for entry, paths in _look_up(source, batch, memory, known):
+                video, mine = _recall(source, entry, paths, known)
+                if video is None:
+                    yield entry, mine
+                else:
+                    add(video)
 
     survey_one = functools.partial(_survey_task, source)
     for video, files in run(survey_one, unknown(), lambda t: t[0].video_id):
@@ -76,38 +85,57 @@ def survey_all(
         add(video)
 
 
+def _look_up(
+    source: Source,
+    entries: Iterable[VideoEntry],
+    memory: HashMemory,
+    known: dict[str, KnownFile],
+) -> list[tuple[VideoEntry, list[str] | None]]:
+    """Adds what is remembered of the files of some videos to `known`.
+
+    Returns:
+        The videos with their files; None if these cannot be listed.
+    """
+    listed: list[tuple[VideoEntry, list[str] | None]] = []
+    states = {}
+    for entry in entries:
+        paths = None
+        with contextlib.suppress(SourceError, OSError):
+            paths = source.files(entry)
+        listed.append((entry, paths))
+        for path in paths or ():
+            if path not in known and path not in states:
+                state = file_state(path)
+                if state is not None:
+                    states[path] = state
+    known |= memory.recall(states)
+    return listed
+
+
 def _recall(
     source: Source,
     entry: VideoEntry,
-    memory: HashMemory,
-    recent: dict[str, KnownFile],
+    paths: list[str] | None,
+    known: Mapping[str, KnownFile],
 ) -> tuple[SurveyedVideo | None, dict[str, KnownFile]]:
     """Surveys a video by what is known of its files, without reading them.
 
     Returns:
         The video; None if a file is unknown. And the known files, by path.
     """
-    known: dict[str, KnownFile] = {}
+    if paths is None:
+        return SurveyedVideo(entry, 0, ""), {}
+    mine = {path: known[path] for path in paths if path in known}
+    if len(mine) < len(set(paths)):
+        return None, mine
     try:
-        paths = source.files(entry)
-        for path in paths:
-            file = recent.get(path) or _recall_file(path, memory)
-            if file is not None:
-                known[path] = recent[path] = file
-        if len(known) < len(set(paths)):
-            return None, known
-        num_frames = _num_frames(source, entry, known)
+        num_frames = _num_frames(source, entry, mine)
     except (SourceError, OSError):
-        return SurveyedVideo(entry, 0, ""), known
+        return SurveyedVideo(entry, 0, ""), mine
     if num_frames is None:
-        return None, known
-    sha256 = _join((path, known[path].sha256) for path in paths)
-    return SurveyedVideo(entry, num_frames, sha256), known
-
-
-def _recall_file(path: str, memory: HashMemory) -> KnownFile | None:
-    state = file_state(path)
-    return None if state is None else memory.recall(path, state)
+        return None, mine
+    sha256 = _join((path, mine[path].sha256) for path in paths)
+    return SurveyedVideo(entry, num_frames, sha256), mine
 
 
 def _num_frames(
@@ -129,7 +157,7 @@ def survey(source: Source, entry: VideoEntry) -> SurveyedVideo:
 
 
 def _survey_task(
-    source: Source, task: tuple[VideoEntry, Mapping[str, KnownFile]]
+    source: Source, task: _Task
 ) -> tuple[SurveyedVideo, list[KnownFile]]:
     """Surveys a video, and returns what to remember of its files.
 

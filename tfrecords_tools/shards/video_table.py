@@ -15,6 +15,7 @@ from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.shards.survey import SurveyedVideo
 
 _CACHE_MB = 32
+_VIDEOS_AT_ONCE = 1000
 
 _TABLES = f"""
 PRAGMA cache_size = -{_CACHE_MB * 1024};
@@ -87,6 +88,7 @@ class VideoTable(contextlib.AbstractContextManager):
 
     def __init__(self) -> None:
         self._files: list[str] = []
+        self._new: list[tuple] = []
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLES)
         self._database.execute("BEGIN")  # Nothing is ever undone.
@@ -171,13 +173,17 @@ class VideoTable(contextlib.AbstractContextManager):
 
     def add(self, video: SurveyedVideo) -> None:
         """Adds the length and the checksum of a listed video."""
-        self._database.execute(
-            "INSERT INTO surveyed VALUES (?, ?, ?)",
-            (video.entry.video_id, video.num_frames, video.sha256),
-        )
+        self._new.append((video.entry.video_id, video.num_frames, video.sha256))
+        if len(self._new) >= _VIDEOS_AT_ONCE:
+            self._write_new()
+
+    def _write_new(self) -> None:
+        self._write("INSERT INTO surveyed VALUES (?, ?, ?)", self._new)
+        self._new.clear()
 
     def number_videos(self) -> None:
         """Numbers the videos, sorted by id, once all are surveyed."""
+        self._write_new()
         self._database.execute(
             "INSERT INTO videos SELECT NULL, id, split, cut_from, num_frames, "
             "sha256 FROM listed JOIN surveyed USING (id) ORDER BY id"

@@ -32,7 +32,7 @@ def remember(path, *files):
 
 def recall(path, file=FILE.path, state=STATE, estimator="1"):
     memory = HashMemory(path, estimator)
-    found = memory.recall(file, state)
+    found = memory.recall({file: state}).get(file)
     memory.close()
     return found
 
@@ -40,6 +40,21 @@ def recall(path, file=FILE.path, state=STATE, estimator="1"):
 def test_a_file_in_the_same_state_is_recalled(path):
     remember(path, FILE)
     assert recall(path) == FILE
+
+
+def test_thousands_of_files_are_recalled_at_once(path):
+    memory = HashMemory(path, "1")
+    states = {f"/raw/{index}": (index, 0) for index in range(3000)}
+    for name, state in states.items():
+        memory.remember(KnownFile(name, state, "ab" * 32))
+        if name == "/raw/1500":
+            memory.save()
+    states["/raw/7"] = (8, 0)
+    states["/raw/2000"] = (8, 0)
+    known = memory.recall(states)
+    assert states.keys() - known.keys() == {"/raw/7", "/raw/2000"}
+    assert known["/raw/8"].state == (8, 0)
+    memory.close()
 
 
 @pytest.mark.parametrize("index", range(len(STATE)))
@@ -83,7 +98,7 @@ def test_paths_are_remembered_from_any_folder(path, tmp_path, monkeypatch):
 def test_rehashing_recalls_nothing_and_remembers_anew():
     for rehash, expected in ((False, None), (True, None), (False, FILE)):
         with open_memory("1", rehash=rehash) as memory:
-            assert memory.recall(FILE.path, STATE) == expected
+            assert memory.recall({FILE.path: STATE}).get(FILE.path) == expected
             if rehash:
                 memory.remember(FILE)
 
@@ -126,7 +141,7 @@ def test_several_processes_remember_at_once(path):
     memory = HashMemory(path, "1")
     for name in "abc":
         for index in (0, 25, 49):
-            assert memory.recall(f"/raw/{name}{index}", STATE)
+            assert memory.recall({f"/raw/{name}{index}": STATE})
     memory.close()
 
 

@@ -81,7 +81,7 @@ def test_a_claimed_directory_says_what_it_will_hold(source, output_dir):
         "shard": "train.tfrecord-00000-of-00002",
         "num_frames": 5,
     }
-    assert manifest.finished == set()
+    assert manifest.finished == {}
 
 
 def test_a_second_run_finds_what_is_finished(source, output_dir):
@@ -90,7 +90,7 @@ def test_a_second_run_finds_what_is_finished(source, output_dir):
     (output_dir / manifest.plans[1].file).unlink()
     again = claim_for(source, output_dir)
     assert list(again.plans) == list(manifest.plans)
-    assert again.finished == {manifest.plans[0].file}
+    assert list(again.finished) == [manifest.plans[0].file]
 
 
 def test_a_directory_of_an_earlier_release_goes_on(source, output_dir):
@@ -173,7 +173,7 @@ def test_changed_raw_files_of_a_finished_shard_are_refused(
         claim_for(source, output_dir)
     (output_dir / manifest.plans[0].file).unlink()
     again = claim_for(source, output_dir)
-    assert again.finished == {manifest.plans[1].file}
+    assert list(again.finished) == [manifest.plans[1].file]
 
 
 def test_a_video_stays_in_its_shard_when_its_length_changes(source, output_dir):
