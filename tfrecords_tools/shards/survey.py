@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,10 +26,10 @@ from tfrecords_tools.shards.hash_memory import HashMemory, KnownFile
 # What estimates lengths. Another version may estimate others.
 ESTIMATOR = f"1, PyAV {av.__version__}"
 
+# Videos and files that are looked up at once. Their common tables are looked
+# at once for so many files.
 _VIDEOS_AT_ONCE = 500
-
-# Files whose states are taken once: videos in a row share their tables.
-_MAX_RECENT = 10_000
+_FILES_AT_ONCE = 10_000
 
 # A video, and its known files by path.
 _Task = tuple[VideoEntry, Mapping[str, KnownFile]]
@@ -68,15 +67,15 @@ def survey_all(
     def unknown() -> Iterator[_Task]:
         known: dict[str, KnownFile] = {}
         remaining = iter(entries)
-        while batch := list(itertools.islice(remaining, _VIDEOS_AT_ONCE)):
-            if len(known) >= _MAX_RECENT:
-                known.clear()
-            for entry, paths in _look_up(source, batch, memory, known):
+        while listed := _look_up(source, remaining, memory, known):
+            for entry, paths in listed:
                 video, mine = _recall(source, entry, paths, known)
                 if video is None:
                     yield entry, mine
                 else:
                     add(video)
+            if len(known) >= _FILES_AT_ONCE:
+                known.clear()
 
     survey_one = functools.partial(_survey_task, source)
     for video, files in run(survey_one, unknown(), lambda t: t[0].video_id):
@@ -87,11 +86,11 @@ def survey_all(
 
 def _look_up(
     source: Source,
-    entries: Iterable[VideoEntry],
+    entries: Iterator[VideoEntry],
     memory: HashMemory,
     known: dict[str, KnownFile],
 ) -> list[tuple[VideoEntry, list[str] | None]]:
-    """Adds what is remembered of the files of some videos to `known`.
+    """Adds what is remembered of the files of the next videos to `known`.
 
     Returns:
         The videos with their files; None if these cannot be listed.
@@ -108,6 +107,8 @@ def _look_up(
                 state = file_state(path)
                 if state is not None:
                     states[path] = state
+        if len(listed) >= _VIDEOS_AT_ONCE or len(states) >= _FILES_AT_ONCE:
+            break
     known |= memory.recall(states)
     return listed
 
