@@ -142,10 +142,13 @@ def _find_reports(
     output_dir: str | os.PathLike, plans: Plans
 ) -> dict[str, ShardReport]:
     reports = {}
-    for plan in plans:
-        report = find_report(output_dir, plan)
+    present = set(list_names(output_dir))
+    for index, shard in enumerate(plans.shards):
+        if shard.file not in present:
+            continue
+        report = find_report(output_dir, plans[index])
         if report is not None:
-            reports[plan.file] = dataclasses.replace(report, checksums={})
+            reports[shard.file] = dataclasses.replace(report, checksums={})
     return reports
 
 

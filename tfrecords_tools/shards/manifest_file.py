@@ -159,20 +159,17 @@ def digest(settings: Mapping, videos: Iterable[PlacedVideo]) -> str:
     total = hashlib.sha256(b'{"settings": ')
     total.update(json.dumps(settings, sort_keys=True).encode())
     separator = ', "videos": {'
-    encode = json.JSONEncoder(sort_keys=True).encode
     for video in videos:
-        facts = encode(_facts(video))
-        member = f"{separator}{json.dumps(video.video_id)}: {facts}"
+        # The names and checksums need no escapes.
+        member = (
+            f"{separator}{json.dumps(video.video_id)}: "
+            f'{{"num_frames": {video.num_frames}, "sha256": "{video.sha256}", '
+            f'"shard": "{video.shard}", "split": "{video.split}"}}'
+        )
         total.update(member.encode())
         separator = ", "
     total.update(b"}}")
     return total.hexdigest()
-
-
-def _facts(video: PlacedVideo) -> dict:
-    facts = video._asdict()
-    del facts["video_id"]
-    return facts
 
 
 def _text(settings: Mapping, videos: Iterable[PlacedVideo]) -> Iterator[bytes]:
@@ -180,8 +177,12 @@ def _text(settings: Mapping, videos: Iterable[PlacedVideo]) -> Iterator[bytes]:
     yield f"{head},\n".encode() + _VIDEOS
     separator = ""
     for video in videos:
-        name, facts = json.dumps(video.video_id), json.dumps(_facts(video))
-        yield f"{separator}    {name}: {facts}".encode()
+        member = (
+            f"{separator}    {json.dumps(video.video_id)}: "
+            f'{{"split": "{video.split}", "shard": "{video.shard}", '
+            f'"num_frames": {video.num_frames}, "sha256": "{video.sha256}"}}'
+        )
+        yield member.encode()
         separator = ",\n"
     yield b"\n" + _END + b"}\n"
 
