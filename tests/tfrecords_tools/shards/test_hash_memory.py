@@ -95,7 +95,8 @@ def test_paths_are_remembered_from_any_folder(path, tmp_path, monkeypatch):
     assert recall(path, "s3://raw/a.mp4").sha256 == FILE.sha256
 
 
-def test_rehashing_recalls_nothing_and_remembers_anew():
+def test_rehashing_recalls_nothing_and_remembers_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for rehash, expected in ((False, None), (True, None), (False, FILE)):
         with open_memory("1", rehash=rehash) as memory:
             assert memory.recall({FILE.path: STATE}).get(FILE.path) == expected
