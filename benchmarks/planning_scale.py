@@ -18,6 +18,7 @@ libraries; "peak" is the most during the call. Linux only.
 """
 
 import argparse
+import concurrent.futures
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -212,10 +213,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as directory:
             os.environ["XDG_CACHE_HOME"] = directory
             for phase in PHASES:
-                with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    seconds, cpu, before, peak = pool.apply(
-                        method, (phase, num_videos, directory)
-                    )
+                # Its process may have workers, unlike that of a `Pool`.
+                with concurrent.futures.ProcessPoolExecutor(
+                    1, multiprocessing.get_context("spawn")
+                ) as executor:
+                    task = executor.submit(method, phase, num_videos, directory)
+                    seconds, cpu, before, peak = task.result()
                 print(
                     f"{num_videos:7} {phase:>6} {seconds:9.1f} {cpu:8.1f} "
                     f"{before:13} {peak:5}",

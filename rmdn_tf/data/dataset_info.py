@@ -6,6 +6,7 @@ The fields of the classes are the keys of the file, in their order.
 
 import collections
 import dataclasses
+import functools
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -179,9 +180,14 @@ class DatasetInfo:
 
 def _make(cls: type, document: Mapping, **parsed: object) -> Any:
     """Makes a dataclass from JSON; ignores keys of newer releases."""
-    fields = {field.name for field in dataclasses.fields(cls)}
+    fields = _field_names(cls)
     known = {key: document[key] for key in document if key in fields}
     return cls(**known | parsed)
+
+
+@functools.cache
+def _field_names(cls: Any) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(cls))
 
 
 def list_of(items: Mapping) -> dict:

@@ -16,28 +16,42 @@ def json_parts(document: object, newline: str = "\n") -> Iterator[str]:
         newline: ends each line and begins the next one.
     """
     members = _members(document)
-    if not members:
-        yield json.dumps(document if members is None else type(members)())
+    text = _flat_text(members, newline)
+    if text is not None or members is None:
+        yield json.dumps(document) if text is None else text
         return
     inner = f"{newline}  "
-    first, last = "{}" if isinstance(members, dict) else "[]"
-    values = members.values() if isinstance(members, dict) else members
-    if all(isinstance(value, _SCALARS) for value in values):
-        text = _encoder(f",{inner}").encode(members)
-        yield f"{first}{inner}{text[1:-1]}{newline}{last}"
-        return
-    yield first
+    is_object = isinstance(members, dict)
+    yield "{" if is_object else "["
     separator = inner
     for member in members:
-        yield separator
-        value = member
-        if isinstance(members, dict):
-            # Numbers become strings, as in `json.dumps`.
-            yield json.dumps({member: 0})[1:-2]
-            value = members[member]
-        yield from json_parts(value, inner)
+        # Numbers become strings, as in `json.dumps`.
+        key = json.dumps({member: 0})[1:-2] if is_object else ""
+        value = members[member] if is_object else member
+        text = _flat_text(_members(value), inner)
+        if text is not None:  # A part of its own would take longer.
+            yield f"{separator}{key}{text}"
+        else:
+            yield f"{separator}{key}"
+            yield from json_parts(value, inner)
         separator = f",{inner}"
-    yield f"{newline}{last}"
+    yield f"{newline}{'}' if is_object else ']'}"
+
+
+def _flat_text(members: dict | list | tuple | None, newline: str) -> str | None:
+    """Returns the text of an object or list of scalars; None for others."""
+    if members is None:
+        return None
+    first, last = "{}" if isinstance(members, dict) else "[]"
+    if not members:
+        return first + last
+    values = members.values() if isinstance(members, dict) else members
+    for value in values:
+        if not isinstance(value, _SCALARS):
+            return None
+    inner = f"{newline}  "
+    text = _encoder(f",{inner}").encode(members)
+    return f"{first}{inner}{text[1:-1]}{newline}{last}"
 
 
 _SCALARS = (str, int, float, type(None))
