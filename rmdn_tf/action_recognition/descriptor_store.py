@@ -24,6 +24,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
+from rmdn_tf.action_recognition.descriptor_table import DescriptorTable
 from rmdn_tf.action_recognition.recipes import Recipe
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.dataset_info import DatasetInfo
@@ -58,7 +59,7 @@ def compute_descriptors(
     parts: tuple[str, ...],
     run: Run = in_this_process,
     recipe_of_worker: Callable[[], Recipe] | None = None,
-) -> Descriptors:
+) -> DescriptorTable:
     """Computes the missing descriptors of a prepared dataset, and reads all.
 
     Remote file systems have no locks: two processes may compute the same there.
@@ -88,10 +89,7 @@ def compute_descriptors(
             for part, folder in sorted(folders.items()):
                 stack.enter_context(_opened(folder, about[part]))
             _compute_missing(computing, pieces, run)
-    videos: Descriptors = {}
-    for piece in pieces:
-        videos |= _read(piece, folders)
-    return videos
+    return _read(pieces, folders)
 
 
 def _compute_missing(
@@ -281,23 +279,44 @@ def _write(
         )
 
 
-def _read(piece: _Piece, folders: dict[str, str]) -> Descriptors:
-    videos: Descriptors = {video_id: {} for video_id in piece.video_ids}
+def _read(pieces: Sequence[_Piece], folders: dict[str, str]) -> DescriptorTable:
+    names = [video_id for piece in pieces for video_id in piece.video_ids]
+    columns: dict[str, slice] = {}
+    last = 0
     for part, folder in folders.items():
-        rows = _read_part(piece.path_in(folder), piece)
-        for video_id, row in zip(piece.video_ids, rows, strict=True):
-            videos[video_id][part] = row
-    return videos
+        first, last = last, last + _read_part(folder, pieces[0]).shape[1]
+        columns[part] = slice(first, last)
+    values = np.empty([len(names), last], np.float32)
+    row = 0
+    for piece in pieces:
+        rows = slice(row, row + len(piece.video_ids))
+        for part, folder in folders.items():
+            into = values[rows, columns[part]]
+            into[:] = _read_part(folder, piece, into.shape[1])
+        row = rows.stop
+    return DescriptorTable(
+        {name: row for row, name in enumerate(names)}, columns, values
+    )
 
 
-def _read_part(path: str, piece: _Piece) -> np.ndarray:
-    """Reads the descriptors of a piece, `[V, F]`."""
+def _read_part(
+    folder: str, piece: _Piece, num_features: int | None = None
+) -> np.ndarray:
+    """Reads one part of the descriptors of a piece, `[V, F]`."""
+    path = piece.path_in(folder)
     try:
         arrays = read_arrays(path)
         if tuple(map(str, arrays["video_ids"])) != piece.video_ids:
             raise ValueError("The file holds other videos.")
-        return arrays["descriptors"]
-    except (KeyError, ValueError) as error:
+        descriptors = arrays["descriptors"]
+        shape = (len(piece.video_ids), num_features or descriptors.shape[-1])
+        if descriptors.shape != shape:
+            raise ValueError(
+                f"Expected numbers of shape {shape}. Received: "
+                f"{descriptors.shape}."
+            )
+        return descriptors
+    except (IndexError, KeyError, ValueError) as error:
         raise RecordError(
             f"Invalid descriptors '{path}'. Remove the file to compute it "
             f"again. ({error})"

@@ -5,21 +5,22 @@ As in the paper, held-out videos choose C; then all videos train.
 
 import dataclasses
 import os
-import warnings
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.svm import LinearSVC
+from scipy import linalg
+from scipy.linalg import blas
 from tqdm import tqdm
 
+from rmdn_tf.action_recognition.squared_hinge import minimise_all
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.metrics.classification import score
 
 # The paper's values: 1e-9 to 1e3, each sqrt(10) times the one before.
 C_GRID = tuple(float(10**exponent) for exponent in np.arange(-9, 3.25, 0.5))
 
-MAX_ITERATIONS = 10_000
+# Descriptors, or their numbers, that are in float64 at once.
+AT_ONCE = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,14 +33,15 @@ class LinearClassifier:
 
     def scores(self, descriptors: np.ndarray) -> np.ndarray:
         """Scores descriptors `[V, F]`: float64 `[V, A]`, 0 is the border."""
-        return descriptors @ self.weights + self.bias
+        return times(descriptors, self.weights) + self.bias
 
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
     """A classifier, its C, and the held-out score of every C of `C_GRID`.
 
-    `num_not_converged` counts the fits that stopped at `MAX_ITERATIONS`.
+    `num_not_converged` counts the fits that may be further than `TOLERANCE` of
+    `squared_hinge` from their minimum.
     """
 
     classifier: LinearClassifier
@@ -63,129 +65,162 @@ class SvmTraining:
         classes: tuple[str, ...],
         multi_label: bool,
         num_components: int | None = None,
-        seed: int = 0,
     ):
         self._classes = classes
         self._multi_label = multi_label
         self._num_components = num_components
-        self._seed = seed
         self._num_not_converged = 0
 
     def choose_and_fit(
         self,
         descriptors: np.ndarray,
         truth: np.ndarray,
-        is_held_out: np.ndarray,
+        train: np.ndarray,
+        held_out: np.ndarray,
     ) -> Fitted:
-        """Chooses C on the held-out videos and trains on all videos.
+        """Chooses C on the held-out videos and trains on these and the others.
 
         Takes the middle one of several equally good C. (The paper does not say
         which.)
 
         Args:
-            descriptors: float `[V, F]`.
+            descriptors: float `[V, F]`, of the whole dataset.
             truth: bool `[V, A]`, the classes of each video.
-            is_held_out: bool `[V]`.
+            train: rows of the videos that train for each C, int.
+            held_out: rows of the videos that choose C, int.
         """
         self._num_not_converged = 0
-        held_out_scores = self._score_grid(descriptors, truth, is_held_out)
-        best = np.flatnonzero(held_out_scores == np.nanmax(held_out_scores))
-        c = C_GRID[best[len(best) // 2]]
-        reduced = self._reduce(descriptors)
-        weights, bias = self._fit(reduced.transform(descriptors), truth, c)
-        return Fitted(
-            LinearClassifier(self._classes, *reduced.unfold(weights, bias)),
-            c,
-            tuple(held_out_scores),
-            self._num_not_converged,
-        )
-
-    def _score_grid(self, descriptors, truth, is_held_out) -> list[float]:
-        """Scores every C on the held-out videos; at least one is not NaN."""
-        train = ~is_held_out
-        reduced = self._reduce(descriptors[train])
-        known = reduced.transform(descriptors[train])
-        unknown = reduced.transform(descriptors[is_held_out])
-        held_out_scores = []
-        for c in tqdm(C_GRID, "values of C", leave=False, disable=None):
-            weights, bias = self._fit(known, truth[train], c)
-            predicted = unknown @ weights + bias
-            held_out_scores.append(
-                score(predicted, truth[is_held_out], self._multi_label)
-            )
+        unseen, unseen_truth = descriptors[held_out], truth[held_out]
+        held_out_scores = [
+            score(one.scores(unseen), unseen_truth, self._multi_label)
+            for one in self._fit(descriptors, truth, train, C_GRID)
+        ]
         if np.isnan(held_out_scores).all():
             raise ValueError(
                 "Cannot choose C. Expected a video with a class among the "
-                f"{is_held_out.sum()} held-out videos."
+                f"{len(held_out)} held-out videos."
             )
-        return held_out_scores
-
-    def _reduce(self, descriptors: np.ndarray) -> "_Reduction":
-        return _Reduction(descriptors, self._num_components, self._seed)
+        best = np.flatnonzero(held_out_scores == np.nanmax(held_out_scores))
+        c = C_GRID[best[len(best) // 2]]
+        known = np.concatenate([train, held_out])
+        (classifier,) = self._fit(descriptors, truth, known, [c])
+        return Fitted(
+            classifier, c, tuple(held_out_scores), self._num_not_converged
+        )
 
     def _fit(
-        self, descriptors: np.ndarray, truth: np.ndarray, c: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns weights `[F, A]` and bias `[A]`."""
-        fitted = [
-            self._fit_one(descriptors, truth[:, index], c, name)
-            for index, name in enumerate(self._classes)
-        ]
-        weights, bias = zip(*fitted, strict=True)
-        return np.stack(weights, 1), np.array(bias)
-
-    def _fit_one(
-        self, descriptors: np.ndarray, is_class: np.ndarray, c: float, name: str
-    ) -> tuple[np.ndarray, float]:
-        if is_class.all() or not is_class.any():
-            raise ValueError(
-                f"Cannot learn the class '{name}'. Expected training videos "
-                f"with it and without it. Received: {is_class.sum()} of "
-                f"{len(is_class)} videos with it."
-            )
-        svm = LinearSVC(
-            C=c,
-            dual="auto",
-            max_iter=MAX_ITERATIONS,
-            random_state=self._seed,
-        )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ConvergenceWarning)
-            svm.fit(descriptors, is_class)
-        self._num_not_converged += any(
-            issubclass(one.category, ConvergenceWarning) for one in caught
-        )
-        return svm.coef_[0], float(svm.intercept_[0])
+        self,
+        descriptors: np.ndarray,
+        truth: np.ndarray,
+        rows: np.ndarray,
+        cs: Sequence[float],
+    ) -> Iterator[LinearClassifier]:
+        truth = truth[rows]
+        for name, number in zip(self._classes, truth.sum(0), strict=True):
+            if number in (0, len(rows)):
+                raise ValueError(
+                    f"Cannot learn the class '{name}'. Expected training "
+                    f"videos with it and without it. Received: {number} of "
+                    f"{len(rows)} videos with it."
+                )
+        span = Span(descriptors, rows, self._num_components)
+        minima = minimise_all(span.points, np.where(truth, 1.0, -1.0), cs)
+        for weights, converged in tqdm(
+            minima, "values of C", len(cs), leave=False, disable=None
+        ):
+            self._num_not_converged += int((~converged).sum())
+            yield LinearClassifier(self._classes, *span.unfold(weights))
 
 
-class _Reduction:
-    """Centres descriptors, and reduces them by a PCA if wanted.
+class Span:
+    """Coordinates of videos in the directions in which they differ.
 
-    liblinear regularises the bias like the weights. Without centring, a small C
-    would keep the bias from following the mean.
+    They are centred, because the SVM regularises the bias like the weights:
+    without that, a small C would keep the bias from following the mean.
+
+    Attributes:
+        points: float64 `[V, 1 + R]`: 1 for the bias, and coordinates along the
+            R principal directions, the longest first; R is at most V and F.
     """
 
     def __init__(
-        self, descriptors: np.ndarray, num_components: int | None, seed: int
+        self,
+        descriptors: np.ndarray,
+        rows: np.ndarray,
+        num_components: int | None,
     ):
-        self._mean = descriptors.mean(0, dtype=np.float64)
-        self._axes = None
-        if num_components is not None:
-            number = min(num_components, *descriptors.shape)
-            pca = PCA(number, random_state=seed).fit(descriptors - self._mean)
-            self._axes = pca.components_.T
+        self._descriptors, self._rows = descriptors, rows
+        self._mean = self._find_mean()
+        # Of the sums of products, the smaller ones: of videos or of numbers.
+        self._is_wide = len(rows) < len(self._mean)
+        squares, axes = linalg.eigh(
+            self._sum_products(), lower=False, overwrite_a=True, driver="evd"
+        )
+        least = len(squares) * np.finfo(float).eps * squares[-1]
+        number = (squares > max(least, 0)).sum()
+        number = min(number, num_components or number)
+        last = slice(len(squares) - number, None)
+        lengths, axes = np.sqrt(squares[last])[::-1], axes[:, last][:, ::-1]
+        if self._is_wide:
+            self._axes = axes / lengths
+            coordinates = axes * lengths
+        else:
+            self._axes = axes
+            coordinates = self._along(axes)
+        self.points = np.c_[np.ones(len(rows)), coordinates]
 
-    def transform(self, descriptors: np.ndarray) -> np.ndarray:
-        centred = descriptors - self._mean
-        return centred if self._axes is None else centred @ self._axes
+    def unfold(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns weights `[F, A]` and bias `[A]` for descriptors."""
+        bias, unfolded = weights[0], self._axes @ weights[1:]
+        if self._is_wide:
+            unfolded = sum(
+                self._centred(part).T @ unfolded[part]
+                for part in _parts(len(self._rows))
+            )
+        return unfolded, bias - self._mean @ unfolded
 
-    def unfold(
-        self, weights: np.ndarray, bias: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns weights and bias for descriptors that are not reduced."""
-        if self._axes is not None:
-            weights = self._axes @ weights
-        return weights, bias - self._mean @ weights
+    def _find_mean(self) -> np.ndarray:
+        total = sum(
+            self._descriptors[self._rows[part]].sum(0, dtype=np.float64)
+            for part in _parts(len(self._rows))
+        )
+        return total / len(self._rows)
+
+    def _centred(self, part: slice) -> np.ndarray:
+        """Returns some of the videos, centred, in float64."""
+        return self._descriptors[self._rows[part]] - self._mean
+
+    def _along(self, axes: np.ndarray) -> np.ndarray:
+        along = [self._centred(part) @ axes for part in _parts(len(self._rows))]
+        return np.concatenate(along)
+
+    def _sum_products(self) -> np.ndarray:
+        """Returns the upper triangle of X X' or of X' X, in float64."""
+        total = np.zeros([min(len(self._rows), len(self._mean))] * 2, order="F")
+        if self._is_wide:
+            for part in _parts(len(self._mean)):
+                columns = self._descriptors[:, part][self._rows]
+                columns = columns - self._mean[part]
+                total = blas.dsyrk(
+                    1, columns.T, 1, total, trans=1, overwrite_c=1
+                )
+        else:
+            for part in _parts(len(self._rows)):
+                columns = self._centred(part).T
+                total = blas.dsyrk(1, columns, 1, total, overwrite_c=1)
+        return total
+
+
+def times(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Multiplies in float64; copies only some of the rows to it at once."""
+    product = np.empty([len(rows), columns.shape[1]])
+    for part in _parts(len(rows)):
+        product[part] = rows[part].astype(np.float64) @ columns
+    return product
+
+
+def _parts(number: int) -> Iterator[slice]:
+    return (slice(at, at + AT_ONCE) for at in range(0, number, AT_ONCE))
 
 
 def save_classifier(

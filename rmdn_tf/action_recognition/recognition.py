@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rmdn_tf.action_recognition.choices import BOTH, PARTS, USES
-from rmdn_tf.action_recognition.descriptor_store import Descriptors
+from rmdn_tf.action_recognition.descriptor_table import DescriptorTable
 from rmdn_tf.action_recognition.linear_svm import Fitted, SvmTraining
 from rmdn_tf.action_recognition.partitions import (
     Partition,
@@ -125,12 +125,11 @@ class Outcome:
 
 def recognize(
     videos: LabelledVideos,
-    descriptors: Descriptors,
+    descriptors: DescriptorTable,
     partition: Partition,
     use: str,
     *,
     reduce: bool = False,
-    seed: int = 0,
 ) -> Outcome:
     """Trains a classifier on one partition and scores the test videos.
 
@@ -138,23 +137,18 @@ def recognize(
         use: one of `USES`.
         reduce: whether a PCA reduces "both" parts to the length of one.
     """
-
-    def joined(names: Sequence[str]) -> np.ndarray:  # [V, F]
-        return np.stack([join_parts(descriptors[name], use) for name in names])
-
-    names = (*partition.train, *partition.held_out)
-    known = joined(names)
+    known = descriptors.of_use(use)
     num_components = None
     if reduce and use == BOTH:
         num_components = known.shape[1] // len(PARTS)
-    training = SvmTraining(
-        videos.classes, videos.multi_label, num_components, seed
+    training = SvmTraining(videos.classes, videos.multi_label, num_components)
+    train, held_out, test = map(
+        descriptors.rows_of,
+        (partition.train, partition.held_out, partition.test),
     )
-    is_held_out = np.arange(len(names)) >= len(partition.train)
+    truth = videos.truth(list(descriptors.rows))
     try:
-        fitted = training.choose_and_fit(
-            known, videos.truth(names), is_held_out
-        )
+        fitted = training.choose_and_fit(known, truth, train, held_out)
     except ValueError as error:
         fold = f"fold '{partition.name}' of " if partition.name else ""
         raise RecordError(f"In {fold}'{videos.dataset}': {error}") from error
@@ -165,8 +159,8 @@ def recognize(
         )
     tested = Predictions(
         partition.test,
-        fitted.classifier.scores(joined(partition.test)),
-        videos.truth(partition.test),
+        fitted.classifier.scores(known[test]),
+        truth[test],
         tuple(group_of(name, videos.dataset) for name in partition.test),
     )
     return Outcome(partition, fitted, tested)

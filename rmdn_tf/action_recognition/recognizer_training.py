@@ -15,10 +15,8 @@ from rmdn_tf.action_recognition.choices import (
     USES,
 )
 from rmdn_tf.action_recognition.clip_encoders import C3D
-from rmdn_tf.action_recognition.descriptor_store import (
-    Descriptors,
-    compute_descriptors,
-)
+from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
+from rmdn_tf.action_recognition.descriptor_table import DescriptorTable
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
 from rmdn_tf.action_recognition.recipes import RecipeSettings, make_recipe
@@ -169,7 +167,7 @@ class RecognizerTraining:
     def _score(
         self,
         videos: LabelledVideos,
-        descriptors: Descriptors,
+        descriptors: DescriptorTable,
         partitions: Sequence[Partition],
         made_by: dict,
     ) -> LinearClassifier:
@@ -179,9 +177,7 @@ class RecognizerTraining:
         the tested one.
         """
         task = self._task
-        run = functools.partial(
-            recognize, videos, descriptors, reduce=task.pca, seed=task.seed
-        )
+        run = functools.partial(recognize, videos, descriptors, reduce=task.pca)
         outcomes = {
             use: [
                 run(one, use)

@@ -53,7 +53,7 @@ class TaskSettings:
     pca: bool = setting(
         False, "Reduce `both` to the length of one of the two parts."
     )
-    seed: int = setting(0, "Seed of folds, SVM and random weights.")
+    seed: int = setting(0, "Seed of folds and random weights.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -106,6 +106,10 @@ def describe(recipe, data_dir, parts=BOTH):
     return compute_descriptors(recipe, data_dir, parts)
 
 
+def of_video(descriptors, name, part):
+    return descriptors.of_use(part)[descriptors.rows[name]]
+
+
 def folders(data_dir):
     return sorted(path.name for path in (data_dir / "descriptors").iterdir())
 
@@ -119,8 +123,12 @@ def files(data_dir):
 
 def test_all_videos_have_descriptors(computed):
     _, videos = computed
-    assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
-    assert all(set(parts) == set(BOTH) for parts in videos.values())
+    assert list(videos.rows) == ["a1", "b1", "a2", "b2", "a3"]
+    assert list(videos.rows.values()) == [0, 1, 2, 3, 4]
+    assert list(videos.columns) == list(BOTH)
+    parts = [videos.of_use(part) for part in BOTH]
+    np.testing.assert_array_equal(np.concatenate(parts, 1), videos.values)
+    np.testing.assert_array_equal(videos.of_use("both"), videos.values)
 
 
 def test_a_video_of_two_records_is_one(recipe, computed):
@@ -132,7 +140,10 @@ def test_a_video_of_two_records_is_one(recipe, computed):
     for part in BOTH:
         # JPEG keeps grey levels; batches of other sizes add up otherwise.
         np.testing.assert_allclose(
-            computed[1]["b1"][part], expected[part], rtol=1e-4, atol=1e-6
+            of_video(computed[1], "b1", part),
+            expected[part],
+            rtol=1e-4,
+            atol=1e-6,
         )
 
 
@@ -145,9 +156,8 @@ def test_what_is_there_is_read_and_nothing_is_computed_or_written(
     monkeypatch.setattr(descriptor_store, "one_at_a_time", None)
     again = describe(recipe, computed_dir)
     assert files(computed_dir) == before
-    for name, video in computed[1].items():
-        for part in BOTH:
-            np.testing.assert_array_equal(video[part], again[name][part])
+    assert again.rows == computed[1].rows
+    np.testing.assert_array_equal(again.values, computed[1].values)
 
 
 def test_a_killed_run_goes_on_with_the_videos_that_are_left(
@@ -178,7 +188,7 @@ def test_a_killed_run_goes_on_with_the_videos_that_are_left(
     assert kept.items() <= files(data_dir).items()
     assert not list((data_dir / "descriptors").rglob("partial.*"))
     monkeypatch.undo()
-    assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
+    assert set(videos.rows) == {"a1", "a2", "a3", "b1", "b2"}
 
 
 def test_of_two_at_once_one_describes_and_the_other_waits(
@@ -201,7 +211,7 @@ def test_of_two_at_once_one_describes_and_the_other_waits(
     threading.Timer(1, waits.set).start()
     videos = describe(recipe, data_dir)
     first.join()
-    assert sorted(seen) == sorted(videos) == ["a1", "a2", "a3", "b1", "b2"]
+    assert sorted(seen) == sorted(videos.rows) == ["a1", "a2", "a3", "b1", "b2"]
     assert "Waiting until it ends" in capsys.readouterr().err
 
 
@@ -252,6 +262,15 @@ def test_a_file_of_other_videos_is_refused(recipe, computed_dir):
     first, second, *_ = files(computed_dir)
     second.replace(first)
     with pytest.raises(RecordError, match="holds other videos"):
+        describe(recipe, computed_dir)
+
+
+def test_a_file_of_shorter_descriptors_is_refused(recipe, computed_dir):
+    path = list(files(computed_dir))[-1]
+    with np.load(path) as arrays:
+        shorter = dict(arrays, descriptors=arrays["descriptors"][:, 1:])
+    np.savez(path, **shorter)
+    with pytest.raises(RecordError, match=f"Invalid descriptors '{path}'"):
         describe(recipe, computed_dir)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
-from rmdn_tf.action_recognition import linear_svm
+from rmdn_tf.action_recognition import linear_svm, squared_hinge
 from rmdn_tf.action_recognition.linear_svm import (
     C_GRID,
     LinearClassifier,
@@ -23,7 +23,8 @@ def made_task(num_videos=60, num_features=8, seed=0, noise=1.0):
     centres = rng.normal(size=[3, num_features])
     noisy = centres[truth.argmax(1)]
     noisy = noisy + noise * rng.normal(size=noisy.shape)
-    return noisy.astype(np.float32), truth, np.arange(num_videos) >= 45
+    rows = np.arange(num_videos)
+    return noisy.astype(np.float32), truth, rows[:45], rows[45:]
 
 
 def test_the_grid_is_the_papers():
@@ -35,17 +36,17 @@ def test_the_grid_is_the_papers():
 
 
 def test_c_is_chosen_held_out_and_all_videos_are_trained_on():
-    descriptors, truth, is_held_out = made_task()
+    descriptors, truth, train, held_out = made_task()
     fitted = SvmTraining(("a", "b", "c"), False).choose_and_fit(
-        descriptors, truth, is_held_out
+        descriptors, truth, train, held_out
     )
     classes = truth.argmax(1)
-    centred = descriptors - descriptors[~is_held_out].mean(0, dtype=float)
+    centred = descriptors - descriptors[train].mean(0, dtype=float)
     scores = []
     for c in C_GRID:
         svm = LinearSVC(C=c, dual="auto", max_iter=10_000, random_state=0)
-        svm.fit(centred[~is_held_out], classes[~is_held_out])
-        scores.append(svm.score(centred[is_held_out], classes[is_held_out]))
+        svm.fit(centred[train], classes[train])
+        scores.append(svm.score(centred[held_out], classes[held_out]))
     # One against the rest is what scikit-learn does with several classes.
     np.testing.assert_allclose(fitted.held_out_scores, scores)
     best = np.flatnonzero(scores == np.max(scores))
@@ -66,7 +67,7 @@ def test_several_classes_a_video_are_learned_one_by_one():
     descriptors = rng.normal(size=[80, 5]).astype(np.float32)
     truth = descriptors[:, :3] > 0  # Of none, of some or of all.
     fitted = SvmTraining(("a", "b", "c"), True).choose_and_fit(
-        descriptors, truth, np.arange(80) >= 64
+        descriptors, truth, np.arange(64), np.arange(64, 80)
     )
     assert max(fitted.held_out_scores) > 0.9
     scores = fitted.classifier.scores(descriptors)
@@ -74,11 +75,11 @@ def test_several_classes_a_video_are_learned_one_by_one():
 
 
 def test_a_shift_of_the_descriptors_changes_nothing():
-    descriptors, truth, is_held_out = made_task()
+    descriptors, truth, train, held_out = made_task()
     training = SvmTraining(("a", "b", "c"), False)
-    before = training.choose_and_fit(descriptors, truth, is_held_out)
+    before = training.choose_and_fit(descriptors, truth, train, held_out)
     shifted = descriptors + 100 * np.arange(8)
-    after = training.choose_and_fit(shifted, truth, is_held_out)
+    after = training.choose_and_fit(shifted, truth, train, held_out)
     assert before.held_out_scores == after.held_out_scores
     np.testing.assert_allclose(
         before.classifier.scores(descriptors),
@@ -89,9 +90,9 @@ def test_a_shift_of_the_descriptors_changes_nothing():
 
 
 def test_a_pca_is_folded_into_the_weights():
-    descriptors, truth, is_held_out = made_task(num_features=12)
+    descriptors, truth, train, held_out = made_task(num_features=12)
     fitted = SvmTraining(("a", "b", "c"), False, 4).choose_and_fit(
-        descriptors, truth, is_held_out
+        descriptors, truth, train, held_out
     )
     weights = fitted.classifier.weights
     assert weights.shape == (12, 3)
@@ -109,27 +110,27 @@ def test_of_equal_scores_the_middle_c_is_taken(monkeypatch):
 
 
 def test_fits_that_do_not_converge_are_counted(monkeypatch):
-    monkeypatch.setattr(linear_svm, "MAX_ITERATIONS", 1)
+    monkeypatch.setattr(squared_hinge, "MAX_STEPS", 1)
     task = made_task(num_features=100, noise=5.0)
     fitted = SvmTraining(("a", "b", "c"), False).choose_and_fit(*task)
     assert fitted.num_not_converged > 0
 
 
 def test_a_class_without_a_training_video_is_an_error():
-    descriptors, truth, is_held_out = made_task()
-    truth[~is_held_out, 1] = False
+    descriptors, truth, train, held_out = made_task()
+    truth[train, 1] = False
     with pytest.raises(ValueError, match="Cannot learn the class 'b'"):
         SvmTraining(("a", "b", "c"), True).choose_and_fit(
-            descriptors, truth, is_held_out
+            descriptors, truth, train, held_out
         )
 
 
 def test_held_out_videos_of_no_class_are_an_error():
-    descriptors, truth, is_held_out = made_task()
-    truth[is_held_out] = False
+    descriptors, truth, train, held_out = made_task()
+    truth[held_out] = False
     with pytest.raises(ValueError, match="Cannot choose C"):
         SvmTraining(("a", "b", "c"), True).choose_and_fit(
-            descriptors, truth, is_held_out
+            descriptors, truth, train, held_out
         )
 
 
