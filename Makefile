@@ -66,6 +66,7 @@ requirements: $(VENV)/installed
 	$(COMPILE) --python-version 3.11 --all-extras \
 		--output-file requirements.txt
 	$(COMPILE) --python-version 3.13 --upgrade \
+		--extra azure --extra gs --extra hdfs --extra http --extra s3 \
 		--extra dask --extra serving --extra view --extra notebook --extra dev \
 		--extra litert --extra onnx --extra openvino \
 		--output-file requirements-newest.txt

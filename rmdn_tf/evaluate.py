@@ -38,6 +38,7 @@ from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.runs.early_model import require_same_stride
 from rmdn_tf.runs.paths import MODEL_HELP, require_model
 
@@ -264,10 +265,10 @@ def _collect(options: Options) -> "SplitEvaluation":
     maps = _find_maps(options, evaluation)
     for name, path, predict, stride in models:
         evaluation.add_model(name, predict, stride)
-        evaluation.about[f"{name}_path"] = path
+        evaluation.about[f"{name}_path"] = shown(path)
     for name, path, directory in maps:
         evaluation.add_maps(name, directory, options.uniform_share)
-        evaluation.about[f"{name}_path"] = path
+        evaluation.about[f"{name}_path"] = shown(path)
     return evaluation
 
 

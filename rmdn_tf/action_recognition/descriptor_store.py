@@ -20,7 +20,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
-import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
@@ -33,12 +32,13 @@ from rmdn_tf.data.prepared_dataset import (
     load_dataset_info,
     read_dataset_info,
 )
+from rmdn_tf.data.record_dataset import clear_errors_of_records
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.engines.processes import in_this_process
 from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.arrays import read_arrays, write_arrays
-from rmdn_tf.files.file_systems import file_length, is_local
+from rmdn_tf.files.file_systems import file_length, is_local, make_directory
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_json
 from rmdn_tf.files.safe_names import file_name
@@ -175,10 +175,11 @@ class _Computing:
             )
         stored = StoredFrames(load_dataset_info(self.data_dir), self.data_dir)
         encode = _encoder(recipe, task.parts)
-        for piece, computed in _encode_shard(
-            encode, stored, task.pieces, advance
-        ):
-            _write(computed, piece, self.folders)
+        with clear_errors_of_records():
+            for piece, computed in _encode_shard(
+                encode, stored, task.pieces, advance
+            ):
+                _write(computed, piece, self.folders)
         return task.name
 
 
@@ -221,7 +222,7 @@ def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
 def _opened(folder: str, about: dict) -> Iterator[None]:
     """Locks the folder of a part and writes the manifest; a context."""
     with one_at_a_time(folder, "computing descriptors", wait=True):
-        tf.io.gfile.makedirs(folder)
+        make_directory(folder)
         write_json(os.path.join(folder, MANIFEST_FILE), about)
         yield
 

@@ -33,7 +33,12 @@ from rmdn_tf.action_recognition.recognition import join_parts
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.dataset_info import SIZE, DatasetInfo
 from rmdn_tf.files.arrays import read_arrays, write_arrays
-from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.file_systems import (
+    file_length,
+    make_directory,
+    remove_file,
+    require_file_system,
+)
 from rmdn_tf.files.json_files import dataclass_schema, read_json, with_version
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_json
@@ -158,9 +163,9 @@ class Recognizer:
                 second time.
 
         Raises:
-            OSError, tf.errors.OpError: a file cannot be written.
+            OSError: a file cannot be written.
         """
-        tf.io.gfile.makedirs(os.fspath(directory))
+        make_directory(directory)
         save_classifier(
             os.path.join(directory, CLASSIFIER_FILE), self.classifier
         )
@@ -313,11 +318,11 @@ def claimed_output(directory: str | os.PathLike) -> Iterator[None]:
     directory = os.fspath(directory)
     require_file_system(directory)
     with one_at_a_time(directory, "training a recognizer"):
-        tf.io.gfile.makedirs(directory)
+        make_directory(directory)
         remove_partial(directory)
         file = os.path.join(directory, RECOGNIZER_FILE)
         if file_length(file) is not None:
-            tf.io.gfile.remove(file)
+            remove_file(file)
         yield
 
 

@@ -48,6 +48,7 @@ from rmdn_tf.engines.opening import engine
 from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.evaluation.dataset_checks import refuse_scored_videos
 from rmdn_tf.evaluation.fitted_centre import fit_centre
+from rmdn_tf.files.shown_paths import shown
 
 
 class RecognizerTraining:
@@ -154,7 +155,7 @@ class RecognizerTraining:
         )
         made_by = {part: made_by[part] for part in USES[use]}
         recognizer.save(self._output_dir, made_by)
-        print(f"recognizer for '{use}': {self._output_dir}")
+        print(f"recognizer for '{use}': {shown(self._output_dir)}")
 
     def _fit_centre(
         self, info: DatasetInfo, partitions: Sequence[Partition]
@@ -193,7 +194,7 @@ class RecognizerTraining:
         summary = summarize_actions(videos, outcomes, about)
         print(format_actions(summary))
         write_actions(summary, videos, outcomes, self._output_dir)
-        print(f"scores and picture: {self._output_dir}")
+        print(f"scores and picture: {shown(self._output_dir)}")
         use = task.use[-1]
         if len(partitions) == 1:
             return outcomes[use][0].fitted.classifier

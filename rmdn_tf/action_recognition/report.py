@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import tensorflow as tf
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,6 +12,7 @@ from rmdn_tf.action_recognition.choices import CONTEXT_PART
 from rmdn_tf.action_recognition.linear_svm import C_GRID
 from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
 from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.files.file_systems import make_directory
 from rmdn_tf.files.published import write_content, write_json
 from rmdn_tf.metrics.classification import (
     CONFIDENCE,
@@ -157,7 +157,7 @@ def write_actions(
     output_dir: str | os.PathLike,
 ) -> None:
     """Writes `actions.json`, `actions.csv` and `actions.png`."""
-    tf.io.gfile.makedirs(os.fspath(output_dir))
+    make_directory(output_dir)
     write_json(os.path.join(output_dir, RESULT_FILE), summary)
     path = os.path.join(output_dir, VIDEO_FILE)
     write_table(path, _video_rows(videos, outcomes))

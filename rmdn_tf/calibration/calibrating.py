@@ -14,6 +14,7 @@ from rmdn_tf.calibration.sample import read_sample
 from rmdn_tf.calibration.validation import cross_validate
 from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
 from rmdn_tf.files.published import published_directory, write_json
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.fingerprint import fingerprint
@@ -79,7 +80,7 @@ def calibrate(
         sample,
         numbers,
         gain,
-        model={"path": os.fspath(model), "sha256": fingerprint(model)},
+        model={"path": shown(model), "sha256": fingerprint(model)},
         dataset={
             "name": read_dataset_info(data_dir).name,
             "sha256": dataset_digest(data_dir),

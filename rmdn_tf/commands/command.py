@@ -36,6 +36,7 @@ from rmdn_tf.commands.signals import (
 )
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.published import remove_unfinished
+from rmdn_tf.files.shown_paths import redacted
 
 # Errors of flags, data and the machine, reported in one line; so are those of
 # TensorFlow.
@@ -147,7 +148,8 @@ def _failed(error: Exception, verbosity: int) -> int:
     if is_broken and isinstance(error, BrokenPipeError):
         return CLOSED_PIPE
     if verbosity > 0:
-        traceback.print_exception(error)
+        lines = traceback.format_exception(error)
+        print(redacted("".join(lines)), end="", file=sys.stderr)
     _tell(f"Error: {_text_of(error)}")
     return USAGE if isinstance(error, UsageError) else 1
 
@@ -156,6 +158,7 @@ def _tell(line: str) -> None:
     """Prints a line to standard error, even if nobody reads it any more."""
     if sys.stderr is None:  # `print` would take standard output instead.
         return
+    line = redacted(line)
     # A name of a file may have bytes that are no text.
     line = line.encode(errors="backslashreplace").decode()
     with contextlib.suppress(OSError):

@@ -9,6 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.record_dataset import (
+    clear_errors_of_records,
+    records_of,
+)
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.data.shard_dealing import shards_of
@@ -115,16 +119,17 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
     """
     shards = shards_of(read_dataset_info(data_dir), split)
     paths = [os.path.join(data_dir, shard.file) for shard in shards]
-    dataset = tf.data.TFRecordDataset(paths).map(
+    dataset = records_of(paths).map(
         _without_frames,
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
     videos: dict[str, Video] = {}
-    for record in dataset.as_numpy_iterator():
-        video = _video_of(record)
-        before = videos.get(video.video_id)
-        videos[video.video_id] = _joined(before, video) if before else video
+    with clear_errors_of_records():
+        for record in dataset.as_numpy_iterator():
+            video = _video_of(record)
+            before = videos.get(video.video_id)
+            videos[video.video_id] = _joined(before, video) if before else video
     return videos
 
 

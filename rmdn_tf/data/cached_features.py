@@ -15,11 +15,7 @@ from rmdn_tf.data.prepared_dataset import dataset_digest
 from rmdn_tf.data.record_lengths import check_record_lengths
 from rmdn_tf.data.records import SPEC, Field, RecordError
 from rmdn_tf.data.windows import Window
-from rmdn_tf.files.file_systems import (
-    file_length,
-    is_local,
-    require_file_system,
-)
+from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.settings_file import SettingsFile
 
 FEATURE_MANIFEST_FILE = "manifest.json"
@@ -154,5 +150,4 @@ def _check_shard(
             f"{lengths[file]} bytes. Received: {length}. Compute them again; "
             "what is finished is kept."
         )
-    if is_local(path):
-        check_record_lengths(path)
+    check_record_lengths(path)

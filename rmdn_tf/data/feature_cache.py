@@ -21,6 +21,10 @@ from rmdn_tf.data.prepared_dataset import (
     load_dataset_info,
     read_dataset_info,
 )
+from rmdn_tf.data.record_dataset import (
+    clear_errors_of_records,
+    iterate_records,
+)
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.data.stored_frames import StoredFrames
@@ -31,10 +35,12 @@ from rmdn_tf.files.disk_space import format_bytes, require_room
 from rmdn_tf.files.file_systems import (
     file_length,
     is_local,
+    make_directory,
     require_file_system,
 )
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import published, remove_partial
+from rmdn_tf.files.shown_paths import shown
 
 # Frames uint8 [B, L, H, W, 3] -> features float [B, L - 15, D], clip stride 1.
 Encoder = Callable[[tf.Tensor], tf.Tensor]
@@ -83,8 +89,7 @@ def cache_features(
     num_features = _num_features(_compiled(encoder, info.size), info)
     cache = _Cache(feature_dir, about, num_features, dataset_digest(data_dir))
     missing = cache.missing(shards)
-    if missing or is_local(feature_dir):
-        remove_partial(feature_dir)
+    remove_partial(feature_dir)
     if not missing:
         return
     with one_at_a_time(feature_dir, "computing features", wait=True):
@@ -130,7 +135,8 @@ def _num_features(encode: Encoder, info: DatasetInfo) -> int:
 
 def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
     """Prints the disk space needed; raises `OSError` if the disk lacks it."""
-    print(f"Features will take {format_bytes(num_bytes)}: '{feature_dir}'.")
+    size = format_bytes(num_bytes)
+    print(f"Features will take {size}: '{shown(feature_dir)}'.")
     if is_local(feature_dir):  # A remote one does not tell its free space.
         require_room(feature_dir, num_bytes)
 
@@ -176,7 +182,7 @@ class _Cache:
 
     def begin(self) -> None:
         """Makes the directory and writes the manifest."""
-        tf.io.gfile.makedirs(os.fspath(self._directory))
+        make_directory(self._directory)
         self._file.write(self._manifest)
 
     def note(self, file: str, length: int) -> None:
@@ -210,10 +216,13 @@ def _write_shard(
     encode = _compiled(encoder, info.size)
     records = _records(stored, shard, encode, clips_at_once, advance)
     with published(os.path.join(feature_dir, shard.file)) as temporary:
-        with tf.io.TFRecordWriter(temporary) as writer:
+        with (
+            tf.io.TFRecordWriter(temporary) as writer,
+            clear_errors_of_records(),
+        ):
             for record in records:
                 writer.write(record)
-        length = tf.io.gfile.stat(temporary).length
+        length = os.path.getsize(temporary)
     return shard.file, length
 
 
@@ -258,8 +267,8 @@ def _encoded_together(
     Any other record is alone.
     """
     group: list[tf.train.Example] = []
-    for serialized in tf.data.TFRecordDataset(path):
-        example = tf.train.Example.FromString(serialized.numpy())
+    for serialized in iterate_records(path):
+        example = tf.train.Example.FromString(serialized)
         first, num_frames = _place(example)
         most = min(MAX_ROWS, clips_at_once // num_frames)
         if group and (

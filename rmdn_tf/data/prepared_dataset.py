@@ -1,5 +1,6 @@
 """Reads and checks a directory that `rmdn prepare` wrote."""
 
+import collections
 import contextlib
 import hashlib
 import os
@@ -14,13 +15,11 @@ from rmdn_tf.data.dataset_info import (
 )
 from rmdn_tf.data.record_lengths import check_record_lengths
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.files.file_systems import (
-    file_length,
-    is_local,
-    require_file_system,
-)
-from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.json_files import MAX_BYTES, read_json
+from rmdn_tf.files.reading import read_content
 from rmdn_tf.files.safe_names import path_inside
+from rmdn_tf.files.shown_paths import shown
 
 DATASET_INFO_FILE = "dataset_info.json"
 MANIFEST_FILE = "manifest.json"  # Only the tools read it.
@@ -53,8 +52,8 @@ def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
     """
     if not is_prepared(data_dir):
         raise FileNotFoundError(
-            f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
-            "missing. Prepare it with `rmdn prepare`."
+            f"No prepared dataset in '{shown(data_dir)}': "
+            f"'{DATASET_INFO_FILE}' is missing. Prepare it with `rmdn prepare`."
         )
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     document = read_json(
@@ -87,7 +86,7 @@ def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
     for problem in contradictions(info):
         path = os.path.join(data_dir, DATASET_INFO_FILE)
         raise RecordError(
-            f"Invalid '{path}'. Expected numbers that add up. Received: "
+            f"Invalid '{shown(path)}'. Expected numbers that add up. Received: "
             f"{problem}."
         )
     for shard in info.shards:
@@ -98,8 +97,7 @@ def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
 def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
     """Checks that a shard exists and has the length in `dataset_info.json`.
 
-    On a remote file system each record would cost a request: only
-    `rmdn show-records --verify` checks the lengths of records there.
+    The records of a remote shard are checked when they are read.
 
     Raises:
         FileNotFoundError: the shard is missing.
@@ -110,15 +108,15 @@ def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
     length = file_length(path)
     if length is None:
         raise FileNotFoundError(
-            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
+            f"Shard '{shown(path)}' is missing, though '{DATASET_INFO_FILE}' "
+            "names it."
         )
     if length != shard.num_bytes:
         raise RecordError(
-            f"Invalid shard '{path}': truncated or changed. Expected "
+            f"Invalid shard '{shown(path)}': truncated or changed. Expected "
             f"{shard.num_bytes} bytes. Received: {length}."
         )
-    if is_local(path):
-        check_record_lengths(path)
+    check_record_lengths(path)
 
 
 def dataset_digest(data_dir: str | os.PathLike) -> str:
@@ -127,11 +125,9 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
     The file holds the length of every shard, and a checksum of the manifest
     with all settings and raw files.
     """
-    import tensorflow as tf
-
     path = os.path.join(data_dir, DATASET_INFO_FILE)
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+    content = read_content(path, MAX_BYTES)
+    return hashlib.sha256(content).hexdigest()
 
 
 def find_damage(
@@ -152,17 +148,18 @@ def find_damage(
     """
     import tensorflow as tf
 
+    from rmdn_tf.data.record_dataset import iterate_records
+
     directories = [data_dir, feature_dir] if feature_dir else [data_dir]
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
         for directory in directories:
             path = os.path.join(directory, shard.file)
             try:
-                for _ in tf.data.TFRecordDataset(path):
-                    pass
+                collections.deque(iterate_records(path), maxlen=0)
             except tf.errors.DataLossError:
-                damaged.append(path)
-            except tf.errors.NotFoundError:
+                damaged.append(shown(path))
+            except (FileNotFoundError, tf.errors.NotFoundError):
                 pass  # The features of this split are not computed yet.
     if not damaged:
         return None
@@ -178,11 +175,18 @@ def damage_named(*data_dirs: str | os.PathLike) -> Iterator[None]:
 
     Args:
         data_dirs: directories of the prepared datasets that are read.
+
+    Raises:
+        RecordError: a shard is damaged.
+        OSError: a remote shard cannot be read.
     """
     import tensorflow as tf
 
+    from rmdn_tf.data.record_dataset import clear_errors_of_records
+
     try:
-        yield
+        with clear_errors_of_records():
+            yield
     except tf.errors.DataLossError as error:
         damage = next(filter(None, map(find_damage, data_dirs)), None)
         if damage is None:

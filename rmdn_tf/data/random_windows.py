@@ -17,6 +17,7 @@ from rmdn_tf.data.opened_split import (
     shard_paths,
     with_seeds,
 )
+from rmdn_tf.data.record_dataset import reader_of
 from rmdn_tf.data.shard_dealing import rows_of_share, steps_per_epoch
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.window_cutting import WindowCutter
@@ -85,7 +86,7 @@ def random_cuts(
     paths = shard_paths(stored, shards)
     np.random.default_rng(seed).shuffle(paths)
     files = tf.data.Dataset.from_tensor_slices(paths)
-    records = _interleaved(files, len(paths), tf.data.TFRecordDataset)
+    records = _interleaved(files, len(paths), reader_of(paths))
     cuts = functools.partial(_cuts, cutter, steps, skip)
     if mix is None or not others:
         return cuts(records, seed, rows, num_own)
@@ -123,8 +124,10 @@ def _mixed_records(
     order = generator.permutation(len(paths))
     begins = generator.integers(0, lengths)[order]
 
+    read_one = reader_of(paths)
+
     def read(path: tf.Tensor, begin: tf.Tensor) -> tf.data.Dataset:
-        records = tf.data.TFRecordDataset(path)
+        records = read_one(path)
         return records.skip(begin).concatenate(records.take(begin))
 
     files = tf.data.Dataset.from_tensor_slices((np.array(paths)[order], begins))

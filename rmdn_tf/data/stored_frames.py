@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.record_dataset import records_of
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import SPEC
 from rmdn_tf.data.windows import Window
@@ -112,7 +113,7 @@ class StoredFrames:
             next `chunk_size` or fewer frames of a record, uint8
             `[n, H, W, 3]`.
         """
-        records = tf.data.TFRecordDataset(os.fspath(path)).map(parse_example)
+        records = records_of(path).map(parse_example)
         if video_ids is not None:
             wanted = tf.constant(list(video_ids), tf.string)
             records = records.filter(

@@ -11,6 +11,7 @@ from rmdn_tf.data.opened_split import (
     shard_paths,
     with_seeds,
 )
+from rmdn_tf.data.record_dataset import records_of
 from rmdn_tf.data.shard_dealing import deal, ordered_steps, rows_of_share
 from rmdn_tf.data.window_cutting import WindowCutter
 from rmdn_tf.data.windows import CONTEXT, Window
@@ -79,7 +80,7 @@ def ordered_windows(
 
 def _row(cutter: WindowCutter, paths: list[str], seed: int) -> tf.data.Dataset:
     """Reads the videos of a row one after the other, then blank windows."""
-    records = tf.data.TFRecordDataset(tf.constant(paths, tf.string))
+    records = records_of(paths)
     windows = with_seeds(records, seed).scan(
         tf.fill([CONTEXT], ""), cutter.in_order
     )

@@ -5,13 +5,20 @@ the same paths. Beam's runner decides where a task is done again after a worker
 was lost.
 """
 
+import contextlib
 import functools
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from rmdn_tf.engines.surroundings import Surroundings
 from rmdn_tf.engines.tasks import Run, TasksFailedError, in_attempts
+from rmdn_tf.files.file_systems import (
+    is_local,
+    make_directory,
+    remove_directory,
+)
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.published import temporary_path, write_json
 
@@ -63,8 +70,7 @@ def _run(
     """Does the tasks in one pipeline; see `Run`."""
     items = list(items)
     # A killed command leaves a folder that the next one removes.
-    with temporary_path(os.path.join(folder, "outcomes")) as outcomes:
-        _make_folder(outcomes)
+    with _outcomes_in(folder) as outcomes:
         task = functools.partial(
             _record, Surroundings.here(), function, outcomes
         )
@@ -114,10 +120,20 @@ def _record(
     write_json(_path(outcomes, number), {"result": result, "failure": failure})
 
 
-def _make_folder(path: str) -> None:
-    import tensorflow as tf
-
-    tf.io.gfile.makedirs(path)
+@contextlib.contextmanager
+def _outcomes_in(folder: str) -> Iterator[str]:
+    """Makes a folder that all workers see, and removes it at the end."""
+    if is_local(folder):
+        with temporary_path(os.path.join(folder, "outcomes")) as outcomes:
+            make_directory(outcomes)
+            yield outcomes
+        return
+    outcomes = f"{folder}/outcomes-{secrets.token_hex(4)}"
+    make_directory(outcomes)
+    try:
+        yield outcomes
+    finally:
+        remove_directory(outcomes)
 
 
 def _path(outcomes: str, number: int) -> str:

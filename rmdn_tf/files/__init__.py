@@ -5,8 +5,8 @@ all. Start from `published` (writing), `reading`, `json_files`, `arrays` and
 `images` (reading), `locks` (one process at a time), `file_systems` (s3:// and
 others) and `safe_names` (names from data).
 
-In this package a path may be on any file system of `tf.io.gfile`, unless its
+In this package a path may be on any file system of `file_systems`, unless its
 docstring says otherwise. A missing file raises `FileNotFoundError`, a failed
-read `OSError`, a failed write `OSError` or `tf.errors.OpError`, invalid content
-`ValueError`; the message names the file.
+read or write `OSError`, invalid content `ValueError`; the message names the
+file, as `shown_paths` shows it.
 """

@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Collection, Mapping
 
+from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.published import write_content
 
 CHECKSUM_FILE = "checksums.sha256"
@@ -37,7 +38,7 @@ def write_checksums(
         *(coming or {}).items(),
     ]
     lines = [
-        f"{_checksum(path)}  {name}\n"
+        f"{sha256_of(path)}  {name}\n"
         for name, path in versions
         if os.path.isfile(path)
     ]
@@ -69,7 +70,7 @@ def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
 
 
 def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
-    received = _checksum(path) if path.is_file() else "no such file"
+    received = sha256_of(path) if path.is_file() else "no such file"
     if received not in expected:
         wanted = " or ".join(expected) or "which lacks this file"
         raise ValueError(
@@ -94,6 +95,20 @@ def _read(file: pathlib.Path) -> dict[str, list[str]]:
     return checksums
 
 
-def _checksum(path: str | os.PathLike) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256_of(path: str | os.PathLike) -> str:
+    """Returns the SHA-256 of a file, local or remote, in hexadecimal.
+
+    Takes little memory: the file is read in parts.
+
+    Raises:
+        OSError: the file is missing, or cannot be read.
+    """
+    if is_local(path):
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    from rmdn_tf.files.read_ahead import parts_of
+
+    digest = hashlib.sha256()
+    for part in parts_of(os.fspath(path)):
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,20 +1,17 @@
-"""Remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
+"""Files of this machine, and on s3://, gs://, az://, hdfs:// and http(s)://.
 
-TensorFlow knows paths of this machine and gs://. tensorflow-io registers the
-others, and is loaded only if a path needs it. TensorFlow takes seconds to
-import, so the modules of this room import it in the functions that need it.
+A path with a scheme goes to fsspec, by `remote`; a path without one to the
+system. fsspec is imported only if a path needs it.
 """
 
-import dataclasses
+import contextlib
 import logging
 import os
 import re
-import stat
+import shutil
 import sys
-import warnings
-
-# Schemes that tensorflow-io registers if its native part loads.
-SCHEMES = ("az", "gs", "har", "hdfs", "http", "https", "oss", "s3", "viewfs")
+import tempfile
+from collections.abc import Iterator
 
 _WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
 
@@ -24,29 +21,17 @@ class FileSystemError(OSError):
 
 
 def require_file_system(path: str | os.PathLike) -> None:
-    """Makes sure that TensorFlow can use a path; needs no network.
+    """Makes sure that a path can be used here; needs no network.
 
     Raises:
-        FileSystemError: the scheme is unknown, tensorflow-io is missing, or
+        FileSystemError: the scheme is unknown, its driver is not installed, or
             the path is not UTF-8.
     """
     require_utf8(path)
-    match = _WITH_SCHEME.match(os.fspath(path))
-    if match is None or _is_registered(match[1]):
-        return
-    scheme = match[1]
-    if scheme not in SCHEMES:
-        raise FileSystemError(
-            f"Invalid scheme of '{path}'. Expected a path of this machine, or "
-            f"one of {'://, '.join(SCHEMES)}://. Received: {scheme}://."
-        )
-    found = _load_tensorflow_io()
-    if not _is_registered(scheme):
-        raise FileSystemError(
-            f"Cannot use '{path}'. Expected tensorflow-io, which brings "
-            f"{scheme}://, and the TensorFlow that it was built for. Received: "
-            f"{found}. {_advice()}"
-        )
+    if not is_local(path):
+        from rmdn_tf.files import drivers
+
+        drivers.require_driver(os.fspath(path))
 
 
 def require_utf8(path: str | os.PathLike) -> None:
@@ -76,92 +61,99 @@ def is_local(path: str | os.PathLike) -> bool:
 
 
 def list_names(directory: str | os.PathLike) -> list[str]:
-    """Lists the names in a directory, sorted; [] if it does not exist.
-
-    Unlike TensorFlow's `listdir`, accepts local names that are not UTF-8.
-    """
+    """Lists the names in a directory, sorted; [] if it does not exist."""
     directory = os.fspath(directory) or "."
-    if is_local(directory):
-        try:
-            return sorted(os.listdir(directory))
-        except FileNotFoundError:
-            return []
-    import tensorflow as tf
+    if not is_local(directory):
+        from rmdn_tf.files import remote
 
+        return remote.names_in(directory)
     try:
-        names = tf.io.gfile.listdir(directory)
-    except tf.errors.NotFoundError:
-        return []  # On S3 a directory exists once it holds a file.
-    return sorted(name.rstrip("/") for name in names)
+        return sorted(os.listdir(directory))
+    except FileNotFoundError:
+        return []
 
 
-def file_length(path: str) -> int | None:
+def file_length(path: str | os.PathLike) -> int | None:
     """Returns the length of a file in bytes; None if the file is missing.
 
-    Raises `OSError` if the file system does not answer; `tf.io.gfile.exists`
-    would report a missing file.
-    """
-    if is_local(path):
-        try:
-            return os.stat(path).st_size
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            cause = error.strerror
-            raise OSError(f"Cannot read '{path}': {cause}") from error
-    import tensorflow as tf
-
-    try:
-        return tf.io.gfile.stat(path).length
-    # az:// raises a plain RuntimeError.
-    except (tf.errors.OpError, RuntimeError) as error:
-        is_missing = isinstance(error, tf.errors.NotFoundError)
-        # hdfs:// also raises this error if libhdfs.so is missing.
-        if is_missing and not str(error).startswith("Library"):
-            return None
-        cause = str(error).removeprefix(f"{path}; ")
-        raise OSError(f"Cannot read '{path}': {cause}") from error
-
-
-@dataclasses.dataclass(frozen=True)
-class FileState:
-    """Tells, with another state of the same file, whether it has changed.
-
-    Attributes:
-        size: length in bytes.
-        time: when the content last changed, nanoseconds since 1970; None if
-            the server does not tell.
-        tag: on this machine, device, number and last change of the file; of a
-            remote file, its ETag or generation; "" if unknown.
-    """
-
-    size: int
-    time: int | None
-    tag: str
-
-
-def file_state(path: str | os.PathLike) -> FileState | None:
-    """Returns the state of a file, local or remote; None if it is missing.
-
     Raises:
-        OSError: the file system does not answer, the file cannot be looked at,
-            or it is a folder.
+        OSError: the file system does not answer.
     """
     path = os.fspath(path)
     if not is_local(path):
         from rmdn_tf.files import remote
 
-        return remote.state_of(path)
+        info = remote.information(path)
+        return None if info is None else remote.length_of(path, info)
     try:
-        found = os.stat(path)
+        return os.stat(path).st_size
     except FileNotFoundError:
         return None
     except OSError as error:
         raise OSError(f"Cannot read '{path}': {error.strerror}") from error
-    if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(f"Cannot read '{path}': it is a folder.")
-    tag = f"{found.st_dev}-{found.st_ino}-{found.st_ctime_ns}"
-    return FileState(found.st_size, found.st_mtime_ns, tag)
+
+
+def make_directory(path: str | os.PathLike) -> None:
+    """Makes a directory and its parents, if they are missing.
+
+    A remote directory without a file need not exist afterwards.
+    """
+    path = os.fspath(path)
+    if is_local(path):
+        os.makedirs(path, exist_ok=True)
+        return
+    from rmdn_tf.files import remote
+
+    remote.make_folder(path)
+
+
+def remove_file(path: str | os.PathLike) -> None:
+    """Removes an existing file."""
+    path = os.fspath(path)
+    if is_local(path):
+        os.remove(path)
+        return
+    from rmdn_tf.files import remote
+
+    remote.remove(path)
+
+
+def remove_directory(path: str | os.PathLike) -> None:
+    """Removes a directory with its content; a missing one is fine."""
+    path = os.fspath(path)
+    if is_local(path):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(path)
+        return
+    from rmdn_tf.files import remote
+
+    remote.remove(path)
+
+
+@contextlib.contextmanager
+def local_copy(path: str | os.PathLike) -> Iterator[str]:
+    """Gives a file of this machine with the content of a file; a context.
+
+    For libraries that read only files of this machine. A remote file is copied,
+    and the copy removed at the end.
+
+    Yields:
+        The path itself if it is local; otherwise that of the copy, which has
+        the same file name.
+
+    Raises:
+        OSError: the file is missing, or cannot be read; or the disk is full.
+    """
+    path = os.fspath(path)
+    if is_local(path):
+        yield path
+        return
+    from rmdn_tf.files.read_ahead import download
+
+    with tempfile.TemporaryDirectory(prefix="rmdn-tf-") as folder:
+        copy = os.path.join(folder, os.path.basename(path))
+        download(path, copy)
+        yield copy
 
 
 def leave(code: int) -> int:
@@ -181,35 +173,3 @@ def leave(code: int) -> int:
         sys.stderr.flush()
     finally:  # A pipe that nobody reads must not bring the abort back.
         os._exit(code)
-
-
-def _is_registered(scheme: str) -> bool:
-    import tensorflow as tf
-
-    return scheme in tf.io.gfile.get_registered_schemes()
-
-
-def _advice() -> str:
-    if sys.version_info >= (3, 13) or sys.platform == "win32":
-        return (
-            "There is no tensorflow-io for this Python or system: use Python "
-            "3.11 or 3.12 on Linux or macOS."
-        )
-    return "Install both: pip install 'rmdn-tf[s3]'."
-
-
-def _load_tensorflow_io() -> str:
-    """Loads tensorflow-io if possible; returns its version or the error."""
-    import tensorflow as tf
-
-    with warnings.catch_warnings():
-        # tensorflow-io only warns if its native part does not load.
-        warnings.simplefilter("ignore")
-        try:
-            import tensorflow_io
-        except ImportError as error:
-            return str(error)
-    return (
-        f"tensorflow-io {tensorflow_io.__version__} beside TensorFlow "
-        f"{tf.__version__}"
-    )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import filelock
 
 from rmdn_tf.files.file_systems import is_local
+from rmdn_tf.files.shown_paths import shown
 
 # Name of the lock file in the directory.
 LOCK_FILE = ".lock"
@@ -44,8 +45,8 @@ def one_at_a_time(
     """
     if not is_local(directory):
         print(
-            f"Warning: '{directory}' cannot be locked. Make sure that no other "
-            "process writes there.",
+            f"Warning: '{shown(directory)}' cannot be locked. Make sure that "
+            "no other process writes there.",
             file=sys.stderr,
         )
         yield

@@ -9,6 +9,9 @@ while its writer lives:
 
 The next writer of the same file removes the folder of a killed writer. Errors
 name the file, not the temporary folder.
+
+The temporary folder of a remote file lies on this machine, in a folder of its
+own below the system's folder of temporary files. The whole file is uploaded.
 """
 
 import contextlib
@@ -24,10 +27,15 @@ from collections.abc import Iterable, Iterator
 
 import filelock
 
+from rmdn_tf.files import shown_paths
 from rmdn_tf.files.file_systems import is_local, list_names
 from rmdn_tf.files.json_parts import json_parts
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
 from rmdn_tf.files.syncing import sync, sync_entries
+from rmdn_tf.files.uploads import (
+    folder_of_uploads,
+    require_writable_remote,
+)
 from rmdn_tf.files.write_errors import raise_readable
 
 # Folder of an unfinished file: a digest of the file's name, then a random
@@ -68,6 +76,7 @@ def require_writable(path: str | os.PathLike) -> None:
         OSError: the path is a folder, or its folder cannot be written.
     """
     if not is_local(path):
+        require_writable_remote(path)
         return
     if os.path.isdir(path):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
@@ -107,6 +116,7 @@ def require_writable_directory(path: str | os.PathLike) -> None:
             written.
     """
     if not is_local(path):
+        require_writable_remote(path)
         return
     folder = os.path.abspath(path)
     while not os.path.exists(folder):
@@ -182,11 +192,15 @@ def temporary_path(
     if is_local(path):
         _require_folder(os.fspath(path))
         _remove_leftovers(directory, _digest(name), keep=token)
+    else:
+        require_writable_remote(path)
+        directory = folder_of_uploads()
+        _remove_leftovers(directory)
     folder, lock = _make_folder(directory, name, token)
     try:
         yield os.path.join(folder, name)
     except Exception as error:
-        raise_readable(error, folder, os.fspath(shown or path))
+        raise_readable(error, folder, shown_paths.shown(shown or path))
     finally:  # Ctrl-C must not leave half a file either.
         _remove(folder, lock)
 
@@ -201,13 +215,13 @@ def _target(path: str | os.PathLike) -> str:
 def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
     """Moves a finished file or directory to its name, once it is on disk.
 
-    Both lie on one file system. Replaces a file, or an empty directory by a
-    directory.
+    Both lie on one file system, unless the path is remote. Replaces a file, or
+    an empty directory by a directory.
     """
     if not is_local(path):
-        import tensorflow as tf
+        from rmdn_tf.files import remote
 
-        tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
+        remote.upload(os.fspath(temporary), os.fspath(path))
         return
     sync(temporary)
     os.replace(temporary, path)
@@ -228,24 +242,19 @@ def write_content(path: str | os.PathLike, content: bytes) -> None:
 def write_parts(path: str | os.PathLike, parts: Iterable[bytes]) -> None:
     """Writes a file part by part, whole or not at all."""
     with published(path) as temporary:
-        if is_local(path):
-            with open(temporary, "wb") as file:
-                file.writelines(parts)
-            return
-        import tensorflow as tf
-
-        with tf.io.gfile.GFile(temporary, "wb") as file:
-            for part in parts:
-                file.write(part)
+        with open(temporary, "wb") as file:
+            file.writelines(parts)
 
 
 def remove_partial(directory: str | os.PathLike) -> list[str]:
     """Removes the unfinished files of killed processes; returns their folders.
 
-    On this machine the files of living processes stay. On a remote file system
-    they do not: call this there only while nobody writes.
+    The files of living processes stay. Nothing unfinished lies in a remote
+    directory.
     """
-    return _remove_leftovers(os.fspath(directory))
+    return (
+        _remove_leftovers(os.fspath(directory)) if is_local(directory) else []
+    )
 
 
 def _remove_leftovers(
@@ -263,42 +272,27 @@ def _remove_leftovers(
 
 def _remove_if_dead(folder: str) -> bool:
     """Removes a folder unless its writer lives; returns whether it did."""
-    if not _is_folder(folder):
+    if not os.path.isdir(folder):
         return False
-    lock = None
-    if is_local(folder):
-        try:
-            lock = try_lock(os.path.join(folder, LOCK_FILE))
-        except OSError:  # The folder is another user's.
-            return False
-        if lock is None:
-            return False
+    try:
+        lock = try_lock(os.path.join(folder, LOCK_FILE))
+    except OSError:  # The folder is another user's.
+        return False
+    if lock is None:
+        return False
     _remove(folder, lock)
     return True
 
 
-def _is_folder(path: str) -> bool:
-    if is_local(path):
-        return os.path.isdir(path)
-    import tensorflow as tf
-
-    return tf.io.gfile.isdir(path)
-
-
 def _make_folder(
     directory: str, name: str, token: str | None
-) -> tuple[str, filelock.BaseFileLock | None]:
-    """Makes the folder of a writer, and takes its lock (None if remote)."""
+) -> tuple[str, filelock.BaseFileLock]:
+    """Makes the folder of a writer, and takes its lock."""
     path = os.path.join(directory, name)
     while True:
         folder = f"partial.{_digest(name)}-{token or secrets.token_hex(4)}"
         folder = os.path.join(directory, folder)
         _unfinished[folder] = None
-        if not is_local(folder):
-            import tensorflow as tf
-
-            tf.io.gfile.makedirs(folder)
-            return folder, None
         try:
             pathlib.Path(folder).mkdir(exist_ok=token is not None)
         except OSError as error:  # The user knows the file, not the folder.
@@ -334,11 +328,8 @@ def remove_unfinished() -> None:
 
 def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
     """Removes a folder, as far as possible; the next writer tries again."""
-    if lock is None:
-        import tensorflow as tf
-
-        with contextlib.suppress(tf.errors.OpError):
-            tf.io.gfile.rmtree(folder)
+    if lock is None:  # Not taken yet.
+        shutil.rmtree(folder, ignore_errors=True)
         _unfinished.pop(folder, None)
         return
     # Renamed while locked: the next writer of the same identity makes a new

@@ -5,7 +5,8 @@ import os
 import textwrap
 from collections.abc import Iterator
 
-from rmdn_tf.files.file_systems import file_length, is_local
+from rmdn_tf.files.file_systems import file_length, is_local, local_copy
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.files.write_errors import full_disk
 
 # Most characters of a library's message that an error shows.
@@ -20,11 +21,11 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
     """Reads a whole file of at most `max_bytes`."""
     length = file_length(os.fspath(path))
     if length is None:
-        raise FileNotFoundError(f"No such file: '{path}'.")
+        raise FileNotFoundError(f"No such file: '{shown(path)}'.")
     if length > max_bytes:
         raise InvalidFileError(
-            f"Invalid file '{path}'. Expected at most {max_bytes} bytes. "
-            f"Received: {length} bytes."
+            f"Invalid file '{shown(path)}'. Expected at most {max_bytes} "
+            f"bytes. Received: {length} bytes."
         )
     if is_local(path):
         try:
@@ -33,13 +34,9 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
         except OSError as error:
             cause = error.strerror
             raise OSError(f"Cannot read '{path}': {cause}.") from error
-    import tensorflow as tf
+    from rmdn_tf.files import remote
 
-    try:
-        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            return file.read(length)
-    except tf.errors.OpError as error:
-        raise OSError(f"Cannot read '{path}': {error.message}.") from error
+    return remote.read_range(os.fspath(path), 0, length)
 
 
 def read_lines(path: str | os.PathLike, max_bytes: int) -> Iterator[bytes]:
@@ -48,23 +45,14 @@ def read_lines(path: str | os.PathLike, max_bytes: int) -> Iterator[bytes]:
     Args:
         max_bytes: of a line; a longer one comes in parts.
     """
-    if is_local(path):
+    with local_copy(path) as copy:
         try:
-            with open(path, "rb") as file:
+            with open(copy, "rb") as file:
                 while line := file.readline(max_bytes):
                     yield line
-            return
         except OSError as error:
             cause = error.strerror
-            raise OSError(f"Cannot read '{path}': {cause}.") from error
-    import tensorflow as tf
-
-    try:
-        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            while line := file.readline():
-                yield line
-    except tf.errors.OpError as error:
-        raise OSError(f"Cannot read '{path}': {error.message}.") from error
+            raise OSError(f"Cannot read '{shown(path)}': {cause}.") from error
 
 
 @contextlib.contextmanager
@@ -95,5 +83,6 @@ def clear_errors(
         cause = textwrap.shorten(str(error), MAX_CAUSE, placeholder=" ...")
         cause = cause.rstrip(".") or type(error).__name__
         raise InvalidFileError(
-            f"Invalid {what} '{path}'. Expected {expected}. Received: {cause}."
+            f"Invalid {what} '{shown(path)}'. Expected {expected}. Received: "
+            f"{cause}."
         ) from error

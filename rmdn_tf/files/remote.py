@@ -1,122 +1,33 @@
-"""Remote files by fsspec: the only module that knows it.
+"""Files on other machines: what `file_systems` does with them.
 
-`file_systems` calls these functions for every path with a scheme. A driver is
-loaded only if a path needs it. Its errors become an `OSError` that names the
-path and the cause, without credentials.
+Errors of the drivers become an `OSError` that names the path and the cause,
+without credentials.
 """
 
 import contextlib
-import dataclasses
 import datetime
-import importlib
 import os
 import posixpath
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
-import fsspec.config
 from fsspec import asyn
-from fsspec.core import url_to_fs
 
-from rmdn_tf.files.file_systems import FileState, FileSystemError
-from rmdn_tf.files.shown_paths import HIDDEN, redacted, shown
+from rmdn_tf.files.drivers import (
+    ATTEMPTS,
+    MAX_PARTS,
+    file_system,
+    require_driver,
+    require_writable,
+)
+from rmdn_tf.files.file_systems import FileSystemError
+from rmdn_tf.files.shown_paths import redacted, shown
 
-# Seconds until a server must take a connection, and go on with an answer.
-CONNECT_SECONDS = 10
-ANSWER_SECONDS = 20
-ATTEMPTS = 3  # Of a request.
-
-# Bytes of a request, of an upload and of a download; four run at a time.
+# Bytes of a part of an upload.
 PART_BYTES = 8 * 2**20
-MAX_PARTS = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Driver:
-    """What brings a scheme.
-
-    Attributes:
-        module: the library to import; "" if fsspec itself brings it.
-        extra: the extra of this package that installs the library.
-        has_folders: whether folders are made and files renamed, as on a disk;
-            otherwise an upload appears at once, whole.
-        is_read_only: whether files cannot be written.
-        takes_password: whether a path may hold a user and a password.
-    """
-
-    module: str = ""
-    extra: str = ""
-    has_folders: bool = False
-    is_read_only: bool = False
-    takes_password: bool = False
-
-
-_AZURE = Driver("adlfs", "azure")
-_HTTP = Driver("aiohttp", "http", is_read_only=True, takes_password=True)
-DRIVERS = {
-    "abfs": _AZURE,
-    "abfss": _AZURE,
-    "az": _AZURE,
-    "file": Driver(has_folders=True),
-    "gs": Driver("gcsfs", "gs"),
-    "hdfs": Driver("pyarrow", "hdfs", has_folders=True),
-    "http": _HTTP,
-    "https": _HTTP,
-    "memory": Driver(has_folders=True),
-    "s3": Driver("s3fs", "s3"),
-}
-
-
-def require_driver(path: str) -> None:
-    """Makes sure that a path's driver is installed; needs no network.
-
-    Raises:
-        FileSystemError: the scheme is unknown, its driver is missing, or the
-            path holds a password that the driver would take for a name.
-    """
-    scheme, driver = _driver(path)
-    has_password = shown(path).startswith(f"{scheme}://{HIDDEN}@")
-    if has_password and not driver.takes_password:
-        raise FileSystemError(
-            f"Invalid path '{shown(path)}'. Expected no password in it: the "
-            "variables of the environment hold it, such as "
-            "AWS_SECRET_ACCESS_KEY."
-        )
-    if not driver.module:
-        return
-    try:
-        importlib.import_module(driver.module)
-    except ImportError as error:
-        raise FileSystemError(
-            f"Cannot use '{shown(path)}'. Expected the library "
-            f"{driver.module}, which brings {scheme}://. Received: {error}. "
-            f"Install it: pip install 'rmdn-tf[{driver.extra}]'."
-        ) from error
-
-
-def _driver(path: str) -> tuple[str, Driver]:
-    scheme = path.partition("://")[0]
-    if scheme not in DRIVERS:
-        known = [name for name in DRIVERS if DRIVERS[name].module]
-        raise FileSystemError(
-            f"Invalid scheme of '{shown(path)}'. Expected a path of this "
-            f"machine, or one of {'://, '.join(known)}://. Received: "
-            f"{scheme}://."
-        )
-    return scheme, DRIVERS[scheme]
-
-
-def require_writable(path: str) -> Driver:
-    """Returns the driver of a path; refuses one that cannot be written."""
-    scheme, driver = _driver(path)
-    if driver.is_read_only:
-        raise OSError(
-            f"Cannot write '{shown(path)}': files can only be read over "
-            f"{scheme}://."
-        )
-    return driver
 
 
 def _call(path: str, what: str, use: Callable[[Any, str], Any]) -> Any:
@@ -132,7 +43,7 @@ def _call(path: str, what: str, use: Callable[[Any, str], Any]) -> Any:
     require_driver(path)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return use(*_file_system(path))
+            return use(*file_system(path))
         except FileSystemError:
             raise
         except Exception as error:
@@ -178,66 +89,6 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(cause, (*kinds, TimeoutError))
 
 
-def _file_system(path: str) -> tuple[Any, str]:
-    scheme = path.partition("://")[0]
-    # Others write there, too.
-    options: dict[str, Any] = {"use_listings_cache": False}
-    options |= _OPTIONS.get(scheme, dict)()
-    configured = fsspec.config.conf.get(scheme, {})
-    for key, value in configured.items():
-        if isinstance(value, dict) and isinstance(options.get(key), dict):
-            options[key] = options[key] | value
-        else:
-            options[key] = value
-    file_system, place = url_to_fs(path, **options)
-    if scheme == "s3":
-        # botocore repeats a request; this repeats a read that broke off.
-        file_system.retries = 2
-    return file_system, place
-
-
-def _s3_options() -> dict[str, Any]:
-    """Reads the variables of TensorFlow's file system; boto reads its own."""
-    client: dict[str, Any] = {}
-    if region := os.environ.get("AWS_REGION"):
-        client["region_name"] = region
-    if os.environ.get("S3_VERIFY_SSL") == "0":
-        client["verify"] = False
-    options: dict[str, Any] = {
-        "client_kwargs": client,
-        "config_kwargs": {
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": ANSWER_SECONDS,
-            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
-        },
-        "max_concurrency": MAX_PARTS,
-    }
-    if endpoint := os.environ.get("S3_ENDPOINT"):
-        is_plain = os.environ.get("S3_USE_HTTPS") == "0"
-        if "://" not in endpoint:
-            endpoint = f"http{'' if is_plain else 's'}://{endpoint}"
-        options["endpoint_url"] = endpoint
-    return options
-
-
-def _http_options() -> dict[str, Any]:
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(
-        total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS
-    )
-    # With the proxy of the environment.
-    return {"client_kwargs": {"timeout": timeout, "trust_env": True}}
-
-
-_OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
-    "s3": _s3_options,
-    "http": _http_options,
-    "https": _http_options,
-    "gs": lambda: {"requests_timeout": ANSWER_SECONDS},
-}
-
-
 def information(path: str) -> dict[str, Any] | None:
     """Returns what the driver knows of a file or folder; None if missing."""
     try:
@@ -248,18 +99,32 @@ def information(path: str) -> dict[str, Any] | None:
 
 def names_in(directory: str) -> list[str]:
     """Lists the names in a directory, sorted; [] if it does not exist."""
+    return sorted(kinds_in(directory))
 
-    def list_paths(system: Any, place: str) -> list[str]:
+
+def kinds_in(directory: str) -> dict[str, bool]:
+    """Returns name -> whether it is a directory, of all in a directory.
+
+    It is empty if the directory does not exist: on S3 a directory exists once
+    it holds a file.
+    """
+
+    def find(system: Any, place: str) -> dict[str, bool]:
         inside = place.rstrip("/") + "/"
-        paths = system.ls(inside if "://" in place else place, detail=False)
-        return [path.rstrip("/").removeprefix(inside) for path in paths]
+        listed = system.ls(inside if "://" in place else place, detail=True)
+        return {
+            info["name"].rstrip("/").removeprefix(inside): (
+                info["type"] == "directory" or info["name"].endswith("/")
+            )
+            for info in listed
+        }
 
     try:
-        names = _call(directory, "read", list_paths)
+        kinds = _call(directory, "read", find)
     except FileNotFoundError:
-        return []  # On S3 a directory exists once it holds a file.
-    # Also without marks of the directory itself, and links to elsewhere.
-    return sorted({name for name in names if name and "/" not in name})
+        return {}
+    # Without marks of the directory itself, and links to elsewhere.
+    return {n: kind for n, kind in kinds.items() if n and "/" not in n}
 
 
 def read_range(path: str, begin: int, end: int) -> bytes:
@@ -316,34 +181,19 @@ def sends_parts(path: str) -> bool:
     )
 
 
-def download(path: str, target: str) -> None:
-    """Copies a file to this machine in bounded memory."""
-    info = information(path)
-    if info is None:
-        raise FileNotFoundError(f"No such file: '{shown(path)}'.")
-    if info["size"] is None or not sends_parts(path):
-        _call(
-            path, "read", lambda system, place: system.get_file(place, target)
-        )
-        return
-    with open(target, "wb") as file:
-        for begin in range(0, info["size"], PART_BYTES):
-            end = min(begin + PART_BYTES, info["size"])
-            content = read_range(path, begin, end)
-            if len(content) != end - begin:
-                raise OSError(
-                    f"Cannot read '{shown(path)}': it became shorter meanwhile."
-                )
-            file.write(content)
+def download_whole(path: str, target: str) -> None:
+    """Copies a file to this machine by one request."""
+    _call(path, "read", lambda system, place: system.get_file(place, target))
 
 
 def upload(source: str, path: str) -> None:
     """Copies a file of this machine; it appears at its name when whole."""
     driver = require_writable(path)
+    os.stat(source)  # Its error is about this machine.
     parts = {}
     if path.startswith("s3:"):
         parts = {"chunksize": PART_BYTES, "max_concurrency": MAX_PARTS}
-    put = _put_renamed if driver.has_folders else _put
+    put = _put_renamed if driver.renames else _put
     _call(
         path,
         "write",
@@ -373,13 +223,30 @@ def _put_renamed(system: Any, source: str, place: str) -> None:
 
 def remove(path: str) -> None:
     """Removes a file, or a folder with its content; a missing one is fine."""
-    require_writable(path)
+    has_folders = require_writable(path).has_folders
     with contextlib.suppress(FileNotFoundError):
         _call(
             path,
             "remove",
-            lambda system, place: system.rm(place, recursive=True),
+            lambda system, place: _remove(system, place, has_folders),
         )
+
+
+def _remove(system: Any, place: str, has_folders: bool) -> None:
+    """Removes files one by one: `rm` would take "a[1]" for a pattern."""
+    if system.info(place)["type"] != "directory":
+        system.rm_file(place)
+        return
+    found = system.find(place, withdirs=True, detail=True)
+    folders = []
+    for name, info in found.items():
+        if info["type"] == "directory":
+            folders.append(name)
+        else:
+            system.rm_file(name)
+    if has_folders:
+        for folder in sorted({*folders, place}, key=len, reverse=True):
+            system.rmdir(folder)
 
 
 def make_folder(path: str) -> None:
@@ -392,21 +259,32 @@ def make_folder(path: str) -> None:
         )
 
 
-def state_of(path: str) -> FileState | None:
-    """Returns the state of a file; None if it is missing."""
+def state_of(path: str) -> tuple[int | str, ...] | None:
+    """Returns the state of a file, as `unchanged.file_state` does.
+
+    It is the length, the time, the store's tag of the content, and the time
+    again where there is no tag.
+    """
     info = information(path)
     if info is None:
         return None
+    changed, tag = _time_of(info), _tag_of(info)
+    return length_of(path, info), changed, tag, 0 if tag else changed
+
+
+def length_of(path: str, info: Mapping[str, Any]) -> int:
+    """Returns the length of a file in bytes, from its `information`."""
     if info["type"] == "directory":
         raise IsADirectoryError(f"Cannot read '{shown(path)}': it is a folder.")
     if info["size"] is None:
         raise OSError(
             f"Cannot read '{shown(path)}': the server does not tell its length."
         )
-    return FileState(info["size"], _time_of(info), _tag_of(info))
+    return info["size"]
 
 
-def _time_of(info: dict[str, Any]) -> int | None:
+def _time_of(info: Mapping[str, Any]) -> int:
+    """Returns when a file changed, in ns since 1970; now if unknown."""
     for key in ("LastModified", "mtime", "last_modified", "updated", "created"):
         value = info.get(key)
         if isinstance(value, str):
@@ -416,11 +294,15 @@ def _time_of(info: dict[str, Any]) -> int | None:
             value = value.timestamp()
         if isinstance(value, int | float):
             return round(value * 1e9)
-    return None
+    if "Last-Modified" in info:  # Over http.
+        with contextlib.suppress(ValueError):
+            told = parsedate_to_datetime(info["Last-Modified"])
+            return round(told.timestamp() * 1e9)
+    return time.time_ns()
 
 
-def _tag_of(info: dict[str, Any]) -> str:
-    for key in ("ETag", "etag", "generation", "md5Hash", "Last-Modified"):
+def _tag_of(info: Mapping[str, Any]) -> str:
+    for key in ("ETag", "etag", "generation", "md5Hash"):
         if info.get(key):
             return str(info[key]).strip('"')
     return ""

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
+from rmdn_tf.files.file_systems import is_local
+
 # A file's place, length and times, or an object's ETag; see `file_state`.
 FileState = tuple[int | str, ...]
 
@@ -26,7 +28,7 @@ def while_unchanged(
     result of files that have just changed is not cached.
 
     Args:
-        files: takes the function's arguments; lists the local files, or
+        files: takes the function's arguments; lists the files, or local
             folders, that the function reads.
         num_results: how many results to cache, the latest.
 
@@ -73,7 +75,14 @@ def file_state(path: str | os.PathLike) -> FileState | None:
         `is_settled`. The last item is when the file last changed, in ns since
         1970; 0 if the other items identify the content by themselves. None if
         the file is missing.
+
+    Raises:
+        OSError: the server of a remote file does not answer.
     """
+    if not is_local(path):
+        from rmdn_tf.files import remote
+
+        return remote.state_of(os.fspath(path))
     try:
         s = os.stat(path)
     except OSError:

@@ -9,9 +9,10 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping
 
 import jinja2
-import tensorflow as tf
 
-from rmdn_tf.files.published import published
+from rmdn_tf.files.images import MAX_BYTES as MAX_IMAGE_BYTES
+from rmdn_tf.files.published import write_content
+from rmdn_tf.files.reading import read_content
 from rmdn_tf.metrics.score_texts import (
     format_interval,
     format_number,
@@ -54,7 +55,7 @@ def write_report(
     model: str | None = None,
     pictures: Mapping[str, VideoPicture] | None = None,
 ) -> None:
-    """Writes the page, on any file system of `tf.io.gfile`.
+    """Writes the page, on any file system.
 
     Args:
         summary: of `rmdn_tf.reports.summary.summarize`, or read from its JSON.
@@ -95,9 +96,7 @@ def write_report(
         interval=format_interval,
         p_value=format_p_value,
     )
-    with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            file.write(page)
+    write_content(path, page.encode())
 
 
 def _settings(about: Mapping[str, object]) -> dict[str, str]:
@@ -256,8 +255,7 @@ def _time_text(summary: dict, metric: str) -> str:
 
 
 def _read_image(path: str | os.PathLike) -> str:
-    with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-        return _image_url(file.read())
+    return _image_url(read_content(path, MAX_IMAGE_BYTES))
 
 
 def _image_url(content: bytes) -> str:

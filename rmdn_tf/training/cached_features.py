@@ -17,6 +17,7 @@ from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.engines.opening import engine
 from rmdn_tf.engines.settings import EngineSettings
+from rmdn_tf.files.file_systems import make_directory
 from rmdn_tf.files.published import temporary_path
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import build_encoder
@@ -112,7 +113,7 @@ class FrozenFeatures:
             compute(build_encoder(self._model, clip_stride=1))
             return
         folder = os.path.join(self.data_dir, "features")
-        tf.io.gfile.makedirs(folder)
+        make_directory(folder)
         directory = os.path.join(folder, "encoder")
         with temporary_path(directory) as saved, engine(settings, saved) as run:
             save_model(self._model, self._config, saved)

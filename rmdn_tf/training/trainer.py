@@ -16,6 +16,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.data.prepared_dataset import find_damage
+from rmdn_tf.data.record_dataset import clear_errors_of_records
 from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.parts import build_head
 from rmdn_tf.model.saving import load_model, save_model
@@ -59,7 +60,10 @@ class Trainer(TrainingRun):
                     self.checkpoint_bytes(),
                 )
             try:
-                with together(self.strategy, self.run_dir, self.progress):
+                with (
+                    clear_errors_of_records(),
+                    together(self.strategy, self.run_dir, self.progress),
+                ):
                     self._train()
             except tf.errors.DataLossError as error:
                 damage = self._find_damage()

@@ -77,7 +77,7 @@ def test_each_link_of_the_package_s_page_leads_to_a_file(monkeypatch):
     ("name", "python", "left_out"),
     [
         ("requirements.txt", "3.11", ()),
-        ("requirements-newest.txt", "3.13", ("beam", "s3")),
+        ("requirements-newest.txt", "3.13", ("beam", "tensorflow-io")),
     ],
 )
 def test_exact_versions_are_those_that_the_package_asks_for(

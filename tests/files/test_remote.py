@@ -1,22 +1,25 @@
 """Files on other machines, by fsspec: in memory and over http."""
 
-import contextlib
 import functools
+import hashlib
 import http.server
 import os
 import pathlib
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
 fsspec = pytest.importorskip("fsspec")
 
-from rmdn_tf.files import remote  # noqa: E402
+from rmdn_tf.files import drivers, read_ahead, remote  # noqa: E402
+from rmdn_tf.files.checksums import sha256_of  # noqa: E402
 from rmdn_tf.files.file_systems import (  # noqa: E402
-    FileState,
-    FileSystemError,
-    file_state,
+    file_length,
+    local_copy,
 )
+from rmdn_tf.files.read_ahead import ReadAhead, download  # noqa: E402
+from rmdn_tf.files.unchanged import file_state  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +96,7 @@ def test_what_is_uploaded_is_listed_read_and_removed(folder, source, tmp_path):
     assert remote.names_in(folder) == ["a", "b", "inner"]
     assert remote.read_range(f"{folder}/a", 3, 9) == NOISE[3:9]
     assert remote.read_range(f"{folder}/a", 3, 3) == b""
-    remote.download(f"{folder}/a", str(tmp_path / "copy"))
+    download(f"{folder}/a", str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == NOISE
     for name in ("a", "inner", "inner"):  # What is gone is gone.
         remote.remove(f"{folder}/{name}")
@@ -106,18 +109,22 @@ def test_a_missing_file_and_folder_are_told(folder, tmp_path):
     assert remote.names_in(path) == []
     for read in (
         lambda: remote.read_range(path, 0, 1),
-        lambda: remote.download(path, str(tmp_path / "copy")),
+        lambda: download(path, str(tmp_path / "copy")),
     ):
         with pytest.raises(FileNotFoundError, match=f"No such file: '{path}'"):
             read()
 
 
-def test_an_upload_that_fails_leaves_the_old_file(folder, source, monkeypatch):
+def test_an_upload_to_a_disk_that_fails_leaves_the_old_file(
+    tmp_path, source, monkeypatch
+):
+    folder = f"file://{tmp_path}/out"
     remote.upload(source, f"{folder}/a")
-    system, _ = remote._file_system(folder)
+    remote.upload(source, f"{folder}/a")
+    system, _ = drivers.file_system(folder)
 
     def fail(source, place, **_):
-        system.pipe_file(place, b"half")
+        pathlib.Path(place).write_bytes(b"half")
         raise OSError("broken pipe")
 
     monkeypatch.setattr(system, "put_file", fail)
@@ -125,44 +132,122 @@ def test_an_upload_that_fails_leaves_the_old_file(folder, source, monkeypatch):
         remote.upload(source, f"{folder}/a")
     assert remote.names_in(folder) == ["a"]
     assert remote.read_range(f"{folder}/a", 0, len(NOISE)) == NOISE
+    remote.make_folder(f"{folder}/inner/deep")
+    remote.remove(folder)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*", "a?b", "ä b#c%20"])
+def test_a_name_is_no_pattern(folder, source, name):
+    for one in (name, "a1", "axb"):
+        remote.upload(source, f"{folder}/{one}")
+    assert remote.information(f"{folder}/{name}")["size"] == len(NOISE)
+    remote.remove(f"{folder}/{name}")
+    assert remote.names_in(folder) == ["a1", "axb"]
 
 
 def test_a_file_is_downloaded_in_parts(folder, source, tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "PART_BYTES", 1000)
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1000)
     remote.upload(source, f"{folder}/a")
-    remote.download(f"{folder}/a", str(tmp_path / "copy"))
+    download(f"{folder}/a", str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == NOISE
 
 
-def test_the_state_of_a_file_tells_a_change(tmp_path, folder, source):
-    before = file_state(source)
-    assert isinstance(before, FileState)
-    assert before.size == len(NOISE)
-    assert before == file_state(pathlib.Path(source))
-    os.utime(source, ns=(0, 5))
-    assert file_state(source).time == 5
-    assert file_state(source).tag != before.tag
-    assert file_state(tmp_path / "missing") is None
-    with pytest.raises(IsADirectoryError, match="folder"):
-        file_state(tmp_path)
+def test_the_state_of_a_remote_file_tells_a_change(folder, source, tmp_path):
     remote.upload(source, f"{folder}/a")
-    assert file_state(f"{folder}/a").size == len(NOISE)
-    assert file_state(f"{folder}/a").time
+    before = file_state(f"{folder}/a")
+    assert before[0] == len(NOISE)
+    assert before == file_state(f"{folder}/a")
+    (tmp_path / "other").write_bytes(NOISE[1:] + b"x")
+    remote.upload(str(tmp_path / "other"), f"{folder}/a")
+    assert file_state(f"{folder}/a") != before
     assert file_state(f"{folder}/missing") is None
     with pytest.raises(IsADirectoryError, match="folder"):
         file_state(folder)
+
+
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        (
+            {"ETag": '"1a"', "LastModified": datetime(2020, 1, 1, tzinfo=UTC)},
+            (5, 1577836800 * 10**9, "1a", 0),
+        ),
+        (
+            {"Last-Modified": "Wed, 01 Jan 2020 00:00:00 GMT"},
+            (5, 1577836800 * 10**9, "", 1577836800 * 10**9),
+        ),
+        ({"mtime": 2.5}, (5, 25 * 10**8, "", 25 * 10**8)),
+        (
+            {"generation": 7, "updated": "2020-01-01T00:00:00Z"},
+            (5, 1577836800 * 10**9, "7", 0),
+        ),
+    ],
+)
+def test_each_store_tells_the_state_in_its_own_words(
+    monkeypatch, info, expected
+):
+    known = {"type": "file", "size": 5, **info}
+    monkeypatch.setattr(remote, "information", lambda path: known)
+    assert remote.state_of("s3://bucket/a") == expected
+
+
+def test_a_file_is_read_ahead_in_parts(folder, source, monkeypatch):
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1000)
+    remote.upload(source, f"{folder}/a")
+    file = ReadAhead(f"{folder}/a")
+    assert file.size == len(NOISE)
+    sizes = (1, 0, 999, 1500, 10**9, 5)
+    read = [file.read(size) for size in sizes]
+    assert b"".join(read) == NOISE
+    assert [len(part) for part in read[:4]] == [1, 0, 999, 1500]
+    assert read[-1] == b""
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_an_error(
+    folder, source, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1000)
+    remote.upload(source, f"{folder}/a")
+    file = ReadAhead(f"{folder}/a")
+    (tmp_path / "short").write_bytes(b"x" * 3500)
+    remote.upload(str(tmp_path / "short"), f"{folder}/a")
+    with pytest.raises(OSError, match=f"'{folder}/a': it became shorter"):
+        file.read(10**9)
+
+
+def test_the_checksum_of_a_file_is_the_same_everywhere(
+    folder, source, server, monkeypatch
+):
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1000)
+    remote.upload(source, f"{folder}/a")
+    expected = hashlib.sha256(NOISE).hexdigest()
+    assert sha256_of(source) == expected
+    assert sha256_of(f"{folder}/a") == expected
+    Handler.sends_parts = False
+    assert sha256_of(f"{server}/source.bin") == expected
+
+
+def test_a_copy_of_this_machine_lives_as_long_as_it_is_used(folder, source):
+    with local_copy(source) as path:
+        assert path == source
+    remote.upload(source, f"{folder}/video.avi")
+    with local_copy(f"{folder}/video.avi") as path:
+        assert pathlib.Path(path).read_bytes() == NOISE
+        assert path.endswith("/video.avi")
+    assert not os.path.exists(os.path.dirname(path))
 
 
 def test_a_file_over_http_is_read_listed_and_downloaded(
     server, source, tmp_path
 ):
     path = f"{server}/source.bin"
-    assert file_state(path).size == len(NOISE)
-    assert file_state(path).tag
+    assert file_length(path) == len(NOISE)
+    assert file_state(path)[-1] % 10**9 == 0  # Whole seconds.
     assert remote.read_range(path, 5, 9) == NOISE[5:9]
     assert remote.sends_parts(path)
     assert remote.names_in(server) == ["source.bin"]
-    remote.download(path, str(tmp_path / "copy"))
+    download(path, str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == NOISE
     assert file_state(f"{server}/missing") is None
 
@@ -176,7 +261,7 @@ def test_a_server_that_sends_only_whole_files_is_read_whole(
     assert remote.read_range(path, 0, 9) == NOISE[:9]
     with pytest.raises(OSError, match="does not send parts"):
         remote.read_range(path, 5, 9)
-    remote.download(path, str(tmp_path / "copy"))
+    download(path, str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == NOISE
 
 
@@ -220,81 +305,3 @@ def test_nothing_is_written_over_http(source):
     ):
         with pytest.raises(OSError, match="'http://host/a': files can only"):
             write("http://host/a")
-
-
-@pytest.mark.parametrize("path", ["s3://K:S@bucket/a", "az://K:S/S@box/a"])
-def test_a_password_that_no_driver_takes_is_refused_and_not_shown(path):
-    scheme = path.partition(":")[0]
-    with pytest.raises(FileSystemError, match=f"'{scheme}://[*]{{3}}@b"):
-        remote.require_driver(path)
-
-
-def test_an_unknown_scheme_is_an_error_that_lists_the_known():
-    message = "'ftp://host/data'.*one of abfs://.*s3://.*Received: ftp://"
-    with pytest.raises(FileSystemError, match=message):
-        remote.require_driver("ftp://host/data")
-
-
-@pytest.mark.parametrize(
-    ("scheme", "module", "extra"),
-    [
-        ("s3", "s3fs", "s3"),
-        ("gs", "gcsfs", "gs"),
-        ("abfs", "adlfs", "azure"),
-        ("hdfs", "pyarrow", "hdfs"),
-        ("https", "aiohttp", "http"),
-    ],
-)
-def test_a_missing_driver_is_an_error_that_tells_how_to_install_it(
-    monkeypatch, scheme, module, extra
-):
-    def fail(name):
-        raise ModuleNotFoundError(f"No module named '{name}'")
-
-    monkeypatch.setattr(remote.importlib, "import_module", fail)
-    message = (
-        f"'{scheme}://a/b'.*library {module}, which brings {scheme}://.*No "
-        rf"module named '{module}'.*pip install 'rmdn-tf\[{extra}\]'"
-    )
-    with pytest.raises(FileSystemError, match=message):
-        remote.require_driver(f"{scheme}://a/b")
-
-
-@pytest.mark.parametrize(
-    ("variables", "endpoint"),
-    [
-        ({"S3_ENDPOINT": "host:9000"}, "https://host:9000"),
-        ({"S3_ENDPOINT": "host:9000", "S3_USE_HTTPS": "0"}, "http://host:9000"),
-        ({"S3_ENDPOINT": "http://host:9000"}, "http://host:9000"),
-        ({}, None),
-    ],
-)
-def test_the_variables_of_before_choose_the_server_of_s3(
-    monkeypatch, variables, endpoint
-):
-    pytest.importorskip("s3fs")
-    for name in ("S3_ENDPOINT", "S3_USE_HTTPS"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_REGION", "eu-west-3")
-    system, place = remote._file_system("s3://bucket/a")
-    assert system.endpoint_url == endpoint
-    assert system.client_kwargs["region_name"] == "eu-west-3"
-    assert place == "bucket/a"
-
-
-def test_the_settings_of_fsspec_come_first(monkeypatch):
-    pytest.importorskip("s3fs")
-    monkeypatch.setenv("S3_ENDPOINT", "http://other")
-    settings = {
-        "endpoint_url": "http://host",
-        "config_kwargs": {"read_timeout": 3},
-    }
-    with contextlib.ExitStack() as stack:
-        stack.callback(fsspec.config.conf.pop, "s3", None)
-        fsspec.config.conf["s3"] = settings
-        system, _ = remote._file_system("s3://bucket/a")
-    assert system.endpoint_url == "http://host"
-    assert system.config_kwargs["read_timeout"] == 3
-    assert system.config_kwargs["connect_timeout"] == remote.CONNECT_SECONDS

@@ -1,24 +1,22 @@
-"""An S3 server of this machine for tests, as a fixture of pytest.
-
-Whatever uses s3:// runs in a process of its own: tensorflow-io's file system
-aborts the process at its end, see `rmdn_tf.files.file_systems.leave`.
-"""
+"""An S3 server of this machine for tests, as a fixture of pytest."""
 
 import dataclasses
 import importlib.util
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 import pytest
 
 from rmdn_tf.files.file_systems import FileSystemError, require_file_system
 
-BUCKET = "bucket"  # tensorflow-io wants names of three letters or more.
+BUCKET = "bucket"  # S3 wants names of three letters or more.
 SECONDS_TO_START = 60
 HEADERS = {
     # The server checks no signature, but that there is one.
@@ -48,26 +46,39 @@ class S3Server:
     def put(self, directory: pathlib.Path, name: str) -> str:
         """Uploads the files of a directory; returns their s3:// path."""
         for file in directory.iterdir():
-            _request(
-                f"{self.endpoint}/{BUCKET}/{name}/{file.name}",
-                "PUT",
-                file.read_bytes(),
-            )
+            self.put_file(file, f"{name}/{file.name}")
         return self.path(name)
+
+    def put_file(self, path: pathlib.Path, name: str) -> None:
+        """Uploads a file."""
+        url = f"{self.endpoint}/{BUCKET}/{urllib.parse.quote(name)}"
+        _request(url, "PUT", path.read_bytes())
+
+    def names(self, prefix: str) -> list[str]:
+        """Lists the names of all files that begin with a text."""
+        url = f"{self.endpoint}/{BUCKET}?list-type=2&prefix={prefix}"
+        return re.findall("<Key>(.*?)</Key>", _request(url, "GET").decode())
 
     def get(self, name: str) -> bytes:
         """Returns the content of a file."""
         return _request(f"{self.endpoint}/{BUCKET}/{name}", "GET")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+    def run(
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        timeout: float = 300,
+        cwd: pathlib.Path | None = None,
+    ) -> subprocess.CompletedProcess:
         """Runs Python with arguments, in a process that finds the server."""
         return subprocess.run(
             [sys.executable, *arguments],
-            env=self.environment,
+            env=environment or self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
             check=False,
+            cwd=cwd,
         )
 
 

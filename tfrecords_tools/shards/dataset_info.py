@@ -9,6 +9,7 @@ from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo, SplitInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import write_json
+from rmdn_tf.files.shown_paths import shown
 from tfrecords_tools.raw_video import Source, SourceError
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.shard_reports import ShardReport
@@ -71,7 +72,7 @@ def make_dataset_info(
         num_observers=total.num_observers if total.knows_observers else None,
         num_frames_without_fixation=total.num_frames_without_fixation,
         splits=content.splits,
-        splits_from=source.splits_from(),
+        splits_from=shown(source.splits_from()),
         folds=source.folds(),
         left_out=dict(sorted(left_out.items())),
         unreadable=content.unreadable,

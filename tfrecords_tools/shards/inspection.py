@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 
 from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.record_dataset import iterate_records
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import Fixations, RecordError
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import short_title
+from rmdn_tf.files.shown_paths import shown
 
 NUM_COLUMNS = 6
 MAX_VIDEOS_ON_SHEET = 6
@@ -39,13 +41,13 @@ def read_shard(
     path = os.path.join(data_dir, shard.file)
     num_records = 0
     try:
-        for serialized in tf.data.TFRecordDataset(path):
+        for serialized in iterate_records(path):
             parsed = parse_example(serialized)
             num_records += 1
             yield {key: value.numpy() for key, value in parsed.items()}
     except tf.errors.OpError as error:
         raise RecordError(
-            f"Damaged shard '{path}' after {num_records} of "
+            f"Damaged shard '{shown(path)}' after {num_records} of "
             f"{shard.num_records} records: {error.message}"
         ) from error
 

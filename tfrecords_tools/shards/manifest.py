@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, MANIFEST_FILE
 from rmdn_tf.data.records import SPEC_VERSION
-from rmdn_tf.files.file_systems import file_length, list_names
+from rmdn_tf.files.file_systems import file_length, list_names, make_directory
 from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import (
     MAX_NAMED,
@@ -129,7 +129,7 @@ def claim(
     else:
         plans = plan_shards(table, settings["num_shards"])
     reports = os.path.join(output_dir, REPORT_FOLDER)
-    tf.io.gfile.makedirs(reports)
+    make_directory(reports)
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
     finished = _find_reports(output_dir, plans)  # Raises before it overwrites.

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.data.dataset_info import DatasetInfo
@@ -18,10 +17,13 @@ from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.file_systems import (
     file_length,
     is_local,
+    make_directory,
+    remove_file,
     require_file_system,
 )
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_content
+from rmdn_tf.files.shown_paths import redacted, shown
 from tfrecords_tools.raw_files import forget_kept
 from tfrecords_tools.raw_video import Source, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
@@ -71,7 +73,7 @@ def prepare(
 
     Args:
         source: the raw dataset.
-        output_dir: directory on any file system of TensorFlow.
+        output_dir: directory, on any file system.
         frame_format: how frames are stored; None for the defaults.
         num_shards: most shards of each split; a shard has at least one video.
         num_workers: processes; by default one for each core. With 1 this
@@ -113,7 +115,7 @@ def prepare(
         strict=strict,
         preparation=preparation,
     )
-    tf.io.gfile.makedirs(os.fspath(output_dir))
+    make_directory(output_dir)
     with one_at_a_time(output_dir, "preparing"), VideoTable() as table:
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
@@ -162,13 +164,15 @@ def _show_gaze(
 ) -> None:
     """Shows how the gaze was understood, and checks its units."""
     if source.summary():
-        print(source.summary(), file=sys.stderr)
+        print(redacted(source.summary()), file=sys.stderr)
     source.check()
     picture = source.gaze_picture(entries)
     if picture is not None:
         path = os.path.join(output_dir, PICTURE_FILE)
         write_content(path, picture)
-        print(f"Check the gaze in the picture '{path}'.", file=sys.stderr)
+        print(
+            f"Check the gaze in the picture '{shown(path)}'.", file=sys.stderr
+        )
 
 
 def summary(info: DatasetInfo) -> str:
@@ -271,7 +275,7 @@ def _write_missing(
     if manifest.finished:
         print(
             f"{len(manifest.finished)} of {len(shards)} shards are finished "
-            f"already in '{output_dir}'.",
+            f"already in '{shown(output_dir)}'.",
             file=sys.stderr,
         )
     if not missing:
@@ -296,4 +300,4 @@ def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
     """Removes `dataset_info.json`, which marks a complete dataset."""
     path = os.path.join(output_dir, DATASET_INFO_FILE)
     if file_length(path) is not None:
-        tf.io.gfile.remove(path)
+        remove_file(path)

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import SUMMED, DatasetInfo, ShardInfo, VideoInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, check_shard
+from rmdn_tf.data.record_dataset import iterate_records
 from rmdn_tf.data.record_lengths import RecordLengthError, check_record_lengths
 from rmdn_tf.data.record_parsing import parse_unchecked
 from rmdn_tf.data.records import Record, RecordError
@@ -62,7 +63,7 @@ def verify_shard(
         problems += _check_length(data_dir, shard)
         path = os.path.join(data_dir, shard.file)
         check_record_lengths(path)
-        for index, serialized in enumerate(tf.data.TFRecordDataset(path)):
+        for index, serialized in enumerate(iterate_records(path)):
             try:
                 parsed = parse_unchecked(serialized)
             except tf.errors.InvalidArgumentError as error:

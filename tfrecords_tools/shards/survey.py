@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import av
 
 from rmdn_tf.engines.tasks import Run
+from rmdn_tf.files.checksums import sha256_of
 from rmdn_tf.files.unchanged import (
     file_state,
     is_settled,
@@ -214,5 +215,4 @@ def _join(hashes: Iterable[tuple[str, str]]) -> str:
 # The cache keeps a shared table from being read again for each video.
 @while_unchanged(lambda path: [path], num_results=1024)
 def _content(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)

@@ -13,8 +13,13 @@ import tensorflow as tf
 from rmdn_tf.data.dataset_info import VideoInfo
 from rmdn_tf.data.record_writing import serialize_example
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.file_systems import (
+    file_length,
+    remove_file,
+    require_file_system,
+)
 from rmdn_tf.files.published import published
+from rmdn_tf.files.shown_paths import redacted
 from tfrecords_tools.frames.resampling import Resampling, resample
 from tfrecords_tools.gaze.fixations import PAST_END
 from tfrecords_tools.raw_files import forget_kept
@@ -70,7 +75,7 @@ def write_shard(
     path = os.path.join(output_dir, plan.file)
     if file_length(path) is not None:
         # It lacks a video. It must go before its new report is published.
-        tf.io.gfile.remove(path)
+        remove_file(path)
     writer = _ShardWriter(plan, source, frame_format, strict)
     while True:
         try:
@@ -82,7 +87,7 @@ def write_shard(
             if strict:
                 raise broken.cause from None
             # Written records cannot be removed: write the shard without it.
-            writer.unreadable[broken.video_id] = str(broken.cause)
+            writer.unreadable[broken.video_id] = redacted(str(broken.cause))
 
 
 class _ShardWriter:
@@ -115,7 +120,7 @@ class _ShardWriter:
                 except (SourceError, RecordError) as error:
                     if self._strict:
                         raise
-                    self.unreadable[video_id] = str(error)
+                    self.unreadable[video_id] = redacted(str(error))
                 else:
                     videos.append(info)
                     total.add(written)
@@ -123,7 +128,7 @@ class _ShardWriter:
             self._plan.checksums,
             self._plan.split,
             self._plan.file,
-            tf.io.gfile.stat(path).length,
+            os.path.getsize(path),
             tuple(videos),
             dict(sorted(self.unreadable.items())),
             total,

@@ -8,10 +8,10 @@ from typing import Any
 
 import av
 import numpy as np
-import tensorflow as tf
 
 from rmdn_tf.data.annotations import Video, read_videos
 from rmdn_tf.data.prepared_dataset import damage_named, read_dataset_info
+from rmdn_tf.data.record_dataset import records_of
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.shard_dealing import shards_of
 
@@ -70,7 +70,7 @@ class ShownDataset:
         return path.stat().st_size
 
     def _records(self, name: str) -> Iterator[Mapping[str, Any]]:
-        records = tf.data.TFRecordDataset(self._shards[name]).map(parse_example)
+        records = records_of(self._shards[name]).map(parse_example)
         with damage_named(self._data_dir):
             for record in records.as_numpy_iterator():
                 if record["video_id"].decode() == name:
