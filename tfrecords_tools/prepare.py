@@ -12,7 +12,7 @@ from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.engines.settings import EngineSettings
-from rmdn_tf.files.file_systems import is_local
+from rmdn_tf.files.file_systems import is_local, require_file_system
 from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.settings import SourceSettings
@@ -24,7 +24,7 @@ class Options:
     """What to write, and how:"""
 
     output_dir: str = setting(
-        help="Directory of the shards, also s3://, gs:// or hdfs://."
+        help="Directory of the shards, also s3://, gs://, az:// or hdfs://."
     )
     height: int = setting(128, "Height of the frames in pixels.")
     width: int = setting(171, "Width of the frames in pixels.")
@@ -112,7 +112,10 @@ def main(line: CommandLine) -> int:
 
 def _require_present(folder: str | None) -> None:
     """Refuses a missing folder, before TensorFlow takes its seconds."""
-    if folder and is_local(folder) and not os.path.exists(folder):
+    if not folder:
+        return
+    require_file_system(folder)
+    if is_local(folder) and not os.path.exists(folder):
         raise FileNotFoundError(
             f"Unreadable folder '{folder}': No such file or directory."
         )

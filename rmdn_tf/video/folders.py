@@ -1,7 +1,7 @@
 """Finds the videos, or the pictures, of a folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rmdn_tf.video.picture_names import is_picture_name
 
@@ -11,13 +11,19 @@ VIDEO_SUFFIXES = frozenset(
 )
 
 
+# Goes through folders as `os.walk` does.
+Walk = Callable[..., Iterator[tuple[str, list[str], list[str]]]]
+
+
 def is_video_name(path: str | os.PathLike) -> bool:
     """Tells whether a path is that of a video file, by its suffix."""
     return os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES
 
 
 def videos_in(
-    folder: str | os.PathLike[str], error: type[Exception] = ValueError
+    folder: str | os.PathLike[str],
+    error: type[Exception] = ValueError,
+    find: Walk | None = None,
 ) -> tuple[list[str], list[str]]:
     """Finds the files of a folder and its sub-folders, by their suffixes.
 
@@ -27,13 +33,14 @@ def videos_in(
     Args:
         folder: the folder.
         error: class of the error; see `walk`.
+        find: what goes through the folders; None for `walk`.
 
     Returns:
         The paths of the videos, or of the pictures in a folder without any
         video; and those of all other files.
     """
     paths = []
-    for directory, folders, files in walk(folder, error):
+    for directory, folders, files in (find or walk)(folder, error):
         folders[:] = [name for name in folders if not name.startswith(".")]
         shown = [name for name in files if not name.startswith(".")]
         paths += [os.path.join(directory, name) for name in shown]

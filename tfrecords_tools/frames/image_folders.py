@@ -8,7 +8,7 @@ import av
 
 from rmdn_tf.files.images import read_image
 from tfrecords_tools.frames.facts import VideoFacts
-from tfrecords_tools.raw_files import by_name, paths_in
+from tfrecords_tools.raw_files import by_name, is_file, is_folder, paths_in
 from tfrecords_tools.raw_video import SourceError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -26,10 +26,10 @@ def image_files(folder: str | os.PathLike) -> list[str]:
     """
     return [
         path
-        for path in (paths_in(folder) if os.path.isdir(folder) else [])
+        for path in (paths_in(folder) if is_folder(folder) else [])
         if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
         and not os.path.basename(path).startswith(".")
-        and os.path.isfile(path)
+        and is_file(path)
     ]
 
 

@@ -2,7 +2,10 @@
 
 import collections
 import os
+from collections.abc import Iterator
 from typing import Any
+
+import av
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.video.picture_names import is_picture_name
@@ -17,6 +20,7 @@ from tfrecords_tools.frames.still_pictures import (
     read_picture,
 )
 from tfrecords_tools.frames.video_files import probe_file, read_frames
+from tfrecords_tools.raw_files import is_folder, named, staged
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
 MISSING_FRAMES = "frames missing between the first and the last of a folder"
@@ -34,19 +38,33 @@ def probe(
     Raises:
         SourceError: the video is missing, unreadable, empty or cut short.
     """
-    if os.path.isdir(path):
+    if is_folder(path):
         return probe_images(path, images_per_second)
-    return probe_picture(path) if is_picture_name(path) else probe_file(path)
+    copy = staged(path)
+    with named(path, copy):
+        return (
+            probe_picture(copy) if is_picture_name(copy) else probe_file(copy)
+        )
 
 
 def estimate_length(path: str | os.PathLike) -> int:
     """Returns the number of frames; 0 for an unreadable video."""
     try:
-        if os.path.isdir(path):
+        if is_folder(path):
             return len(list_images(path))
-        return 1 if is_picture_name(path) else probe_file(path).num_frames
+        if is_picture_name(path):
+            return 1
+        return probe_file(staged(path)).num_frames
     except SourceError:
         return 0
+
+
+def _read_file(
+    path: str | os.PathLike, is_picture: bool
+) -> Iterator[av.VideoFrame]:
+    copy = staged(path)
+    with named(path, copy):
+        yield from read_picture(copy) if is_picture else read_frames(copy)
 
 
 def open_video(
@@ -65,12 +83,10 @@ def open_video(
             add missing images.
         **known: other attributes of `RawVideo`.
     """
-    if os.path.isdir(path):
+    if is_folder(path):
         frames = read_images(list_images(path).values())
-    elif facts.is_picture:
-        frames = read_picture(path)
     else:
-        frames = read_frames(path)
+        frames = _read_file(path, facts.is_picture)
     numbers = facts.frame_numbers
     counts = {
         MISSING_FRAMES: numbers[-1] - numbers[0] + 1 - len(numbers),

@@ -25,7 +25,7 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
-from tfrecords_tools.raw_files import paths_in
+from tfrecords_tools.raw_files import is_folder, paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye_gaze import find_release
 from tfrecords_tools.sources.disk_source import DiskSource
@@ -59,7 +59,7 @@ class ActionsInTheEye(DiskSource):
     @property
     def has_maps(self) -> bool:
         """Whether the dataset comes in form 2, with fixation maps."""
-        return any(map(os.path.isdir, self._split_folders()))
+        return any(map(is_folder, self._split_folders()))
 
     @property
     def knows_observers(self) -> bool:
@@ -73,8 +73,8 @@ class ActionsInTheEye(DiskSource):
         if not self.has_maps:
             yield from self.find_clips()
             return
-        for split in filter(os.path.isdir, self._split_folders()):
-            for folder in filter(os.path.isdir, paths_in(split)):
+        for split in filter(is_folder, self._split_folders()):
+            for folder in filter(is_folder, paths_in(split)):
                 name = self.name_of_folder(os.path.basename(folder))
                 yield name, os.path.join(folder, "images")
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
+from rmdn_tf.files.shown_paths import shown
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.fixations import (
@@ -31,8 +32,11 @@ from tfrecords_tools.gaze.recordings import (
 from tfrecords_tools.raw_files import (
     existing,
     invalid_line,
+    is_file,
+    is_folder,
     kept,
     numbered_lines,
+    open_text,
     paths_in,
 )
 from tfrecords_tools.raw_video import SourceError
@@ -148,7 +152,7 @@ def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
     found = [
         folder
         for folder in [os.fspath(raw_dir), *paths_in(raw_dir)]
-        if os.path.isdir(os.path.join(folder, SAMPLES_FOLDER))
+        if is_folder(os.path.join(folder, SAMPLES_FOLDER))
     ]
     if len(found) > 1:
         raise SourceError(
@@ -189,7 +193,7 @@ def _read_screen_size(path: str) -> tuple[int, int]:
 @kept(lambda path: [path])
 def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
     """Returns video -> (height, width); empty if the file is missing."""
-    if not os.path.isfile(path):
+    if not is_file(path):
         return {}
     sizes = {}
     for number, line in numbered_lines(path):
@@ -241,11 +245,11 @@ def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
         screen; and uint8 `[n]`: the event's first letter, in upper case.
     """
     try:
-        with open(path, encoding="latin-1") as file:
+        with open_text(path, "latin-1") as file:
             text = file.read()
     except OSError as error:
         raise SourceError(
-            f"Unreadable gaze file '{path}': {error.strerror}."
+            f"Unreadable gaze file '{shown(path)}': {error.strerror or error}."
         ) from error
     rows = _parse(text)
     if rows is None:

@@ -24,7 +24,7 @@ from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.recordings import read_recordings
-from tfrecords_tools.raw_files import paths_in
+from tfrecords_tools.raw_files import is_folder, paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.dhf1k_gaze import (
     FRAMES_PER_SECOND,
@@ -87,7 +87,7 @@ class Dhf1k(DiskSource):
             ("video", VIDEO_FOLDER),
             ("frames", ANNOTATION_FOLDER),
         ):
-            if os.path.isdir(self.path_in(folder)):
+            if is_folder(self.path_in(folder)):
                 return form
         raise SourceError(
             f"No DHF1K in '{self.raw_dir}'. Expected a folder "
@@ -105,7 +105,7 @@ class Dhf1k(DiskSource):
             return
         for folder in paths_in(self.path_in(ANNOTATION_FOLDER)):
             path = os.path.join(folder, "images")
-            if os.path.isdir(path):  # Other folders hold only maps.
+            if is_folder(path):  # Other folders hold only maps.
                 yield _video_id(_FOLDER_NAME, folder), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
@@ -130,7 +130,7 @@ class Dhf1k(DiskSource):
                 CoordinateSpace("screen", SCREEN_SIZE),
             )
         map_dir = self._map_dir(video_id)
-        if not os.path.isdir(map_dir):  # `left_out` counts such videos.
+        if not is_folder(map_dir):  # `left_out` counts such videos.
             return Fixations.empty(), collections.Counter()
         return read_fixation_maps(map_dir, facts.frame_numbers)
 
@@ -142,7 +142,7 @@ class Dhf1k(DiskSource):
         if self._actual_form == "raw_gaze":
             recordings, _ = find_recordings(self.path_in(GAZE_FOLDER))
             return {f"{number:04d}" for number in recordings}
-        return {v for v in self.videos() if os.path.isdir(self._map_dir(v))}
+        return {v for v in self.videos() if is_folder(self._map_dir(v))}
 
     def left_out(self) -> collections.Counter:
         videos = self.videos().keys()

@@ -19,6 +19,7 @@ from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.gaze.recordings import Recordings, group_recordings
 from tfrecords_tools.raw_files import (
     invalid_line,
+    is_folder,
     kept,
     numbered_lines,
     paths_in,
@@ -69,7 +70,7 @@ def _files_in(folder: str) -> Iterator[str]:
     """Yields the files in observers' folders, and all other paths."""
     for path in paths_in(folder):
         is_observer = _OBSERVER.fullmatch(os.path.basename(path))
-        if is_observer and os.path.isdir(path):
+        if is_observer and is_folder(path):
             yield from paths_in(path)
         else:
             yield path

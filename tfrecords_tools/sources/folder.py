@@ -30,7 +30,7 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
-from tfrecords_tools.raw_files import kept
+from tfrecords_tools.raw_files import is_file, kept, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_gaze import FolderGaze
@@ -89,7 +89,7 @@ class Folder(DiskSource):
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         tables = set(map(os.path.realpath, self.companion_files("")))
-        videos, others = videos_in(self.raw_dir, SourceError)
+        videos, others = videos_in(self.raw_dir, SourceError, walk)
         for path in videos:
             yield self._id_of(path), path
         for path in others:
@@ -206,7 +206,7 @@ class Folder(DiskSource):
         if self.gaze_csv is not None:
             return os.fspath(self.gaze_csv)
         default = self.path_in(GAZE_FILE)
-        return default if os.path.exists(default) else None
+        return default if is_file(default) else None
 
     def _id_of(self, path: str) -> str:
         relative = os.path.relpath(path, self.raw_dir)
@@ -223,6 +223,4 @@ class Folder(DiskSource):
     def _splits(self) -> dict[str, str] | None:
         """Returns video id -> split; None without a table of splits."""
         path = self.path_in(SPLITS_FILE)
-        return (
-            read_splits(path, self.videos()) if os.path.isfile(path) else None
-        )
+        return read_splits(path, self.videos()) if is_file(path) else None

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from tfrecords_tools.raw_files import (
     invalid_line,
+    is_folder,
     kept,
     numbered_lines,
     paths_in,
@@ -54,7 +55,7 @@ class Hollywood2(ActionsInTheEye):
 
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
         folder = self.path_in(CLIPS_FOLDER)
-        for path in paths_in(folder) if os.path.isdir(folder) else []:
+        for path in paths_in(folder) if is_folder(folder) else []:
             name, suffix = os.path.splitext(os.path.basename(path).lower())
             is_clip = suffix == ".avi" and self.is_name(name)
             yield name if is_clip else None, path
@@ -99,7 +100,7 @@ class Hollywood2(ActionsInTheEye):
     @kept(lambda self: self._label_files())
     def _labels(self) -> dict[str, tuple[str, ...]]:
         """Returns clip -> classes; empty without `ClipSets`."""
-        if not os.path.isdir(self.path_in(LABELS_FOLDER)):
+        if not is_folder(self.path_in(LABELS_FOLDER)):
             return {}
         labels: dict[str, list[str]] = {}
         for path, name in self._label_files().items():

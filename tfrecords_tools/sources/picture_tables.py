@@ -10,7 +10,7 @@ from rmdn_tf.files.matlab import load_matlab
 from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
-from tfrecords_tools.raw_files import kept
+from tfrecords_tools.raw_files import is_file, kept
 from tfrecords_tools.raw_video import SourceError
 
 # Many times the length of the largest table, with and without compression.
@@ -37,7 +37,7 @@ def read_variable(
     Raises:
         SourceError: the file is missing, damaged, too large or of another form.
     """
-    if not os.path.isfile(path):
+    if not is_file(path):
         raise SourceError(f"Missing table: '{path}'.")
     try:
         content = read_content(path, MAX_BYTES)

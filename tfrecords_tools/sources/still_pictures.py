@@ -8,7 +8,7 @@ import collections
 import dataclasses
 import os
 
-from tfrecords_tools.raw_files import forget_kept
+from tfrecords_tools.raw_files import forget_kept, is_folder
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -88,7 +88,7 @@ class StillPictures(Source):
         return {
             kind.name: kind(path)
             for kind, path in paths.items()
-            if os.path.isdir(path)
+            if is_folder(path)
         }
 
     def _find(self, entry: VideoEntry) -> tuple[PictureSource, VideoEntry]:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from tfrecords_tools.raw_files import (
     avi_files,
     invalid_line,
+    is_file,
+    is_folder,
     kept,
     numbered_lines,
     paths_in,
@@ -62,9 +64,7 @@ class Ucf101(DiskSource):
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         # Names in lists and on disk may differ in case.
         listed = {video_id.lower(): video_id for video_id in self._splits()}
-        for folder in filter(
-            os.path.isdir, paths_in(self.path_in(VIDEO_FOLDER))
-        ):
+        for folder in filter(is_folder, paths_in(self.path_in(VIDEO_FOLDER))):
             for name, path in avi_files(paths_in(folder)):
                 yield listed.get(name.lower()), path
 
@@ -86,7 +86,7 @@ class Ucf101(DiskSource):
         return {
             f"split {number}": sorted(self._read_list(path))
             for number, path in paths.items()
-            if os.path.isfile(path)
+            if is_file(path)
         }
 
     def left_out(self) -> collections.Counter:

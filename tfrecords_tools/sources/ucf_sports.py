@@ -11,8 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from rmdn_tf.video.folders import walk
-from tfrecords_tools.raw_files import avi_files
+from tfrecords_tools.raw_files import avi_files, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation

@@ -5,6 +5,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from tfrecords_tools.raw_files import is_file, is_folder
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -119,11 +120,11 @@ def with_user_splits(
     """
     if path is None:
         default = raw_dir and os.path.join(raw_dir, SPLITS_FILE)
-        if not default or not os.path.isfile(default):
+        if not default or not is_file(default):
             return source
         return UserSplits(source, os.fspath(default))
-    if not os.path.isfile(path):
-        received = "a folder" if os.path.isdir(path) else "no such file"
+    if not is_file(path):
+        received = "a folder" if is_folder(path) else "no such file"
         raise SourceError(
             f"Invalid `splits_csv`. Expected a table of splits. Received: "
             f"'{path}', {received}."

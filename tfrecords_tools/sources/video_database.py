@@ -5,7 +5,6 @@ Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
 """
 
 import collections
-import os
 import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.fixations import NOT_A_NUMBER, events_to_fixations
-from tfrecords_tools.raw_files import avi_files, kept, paths_in
+from tfrecords_tools.raw_files import avi_files, is_file, kept, paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
 
@@ -133,7 +132,7 @@ def split_of(name: str) -> str:
 @kept(lambda path: [path])
 def read_table(path: str) -> Table:
     """Reads and checks the list of videos and the fixation events."""
-    if not os.path.isfile(path):
+    if not is_file(path):
         raise SourceError(f"No table of fixations: '{path}' is missing.")
     try:
         content = read_content(path, MAX_BYTES)

@@ -9,6 +9,7 @@ import codecs
 import csv
 from collections.abc import Iterator
 
+from tfrecords_tools.raw_files import open_bytes, open_text
 from tfrecords_tools.raw_video import SourceError
 
 _MARKS = {
@@ -39,7 +40,7 @@ MAX_LINE = 1 << 20  # characters; a longer line is no table
 def refuse_binary(path: str) -> None:
     """Raises `SourceError` for a file that is no text; says what it is."""
     try:
-        with open(path, "rb") as file:
+        with open_bytes(path) as file:
             head = file.read(4096)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -72,7 +73,7 @@ def find_encoding(path: str) -> str:
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with open(path, "rb") as file:
+        with open_bytes(path) as file:
             head = file.read(_BLOCK)
             for mark, name in _MARKS.items():
                 if head.startswith(mark):
@@ -100,7 +101,7 @@ def read_text(path: str, encoding: str) -> Iterator[str]:
     """
     number = 1
     try:
-        with open(path, encoding=encoding, newline="") as file:
+        with open_text(path, encoding, newline="") as file:
             while line := file.readline(MAX_LINE):
                 if len(line) == MAX_LINE:
                     raise SourceError(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.gaze.checks import no_eye
-from tfrecords_tools.raw_files import invalid_line
+from tfrecords_tools.raw_files import invalid_line, open_text
 from tfrecords_tools.raw_video import SourceError
 
 BLOCK_CHARACTERS = 2**24
@@ -82,7 +82,7 @@ def read_recording(path: str, encoding: str) -> Recording:
 def _blocks(path: str, encoding: str) -> Iterator[tuple[int, list[bytes]]]:
     """Yields (number of the first line, whole lines in UTF-8)."""
     number, rest = 1, b""
-    with open(path, encoding=encoding, errors="replace", newline="") as file:
+    with open_text(path, encoding, errors="replace", newline="") as file:
         while block := file.read(BLOCK_CHARACTERS):
             *lines, rest = (rest + block.encode()).split(b"\n")
             yield number, lines

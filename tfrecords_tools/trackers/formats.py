@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable
 
-from rmdn_tf.video.folders import walk
+from tfrecords_tools.raw_files import is_file, is_folder, walk
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink, pupil, tables
 from tfrecords_tools.trackers.dialect import (
@@ -45,7 +45,7 @@ def files_of(place: str) -> list[str]:
     beside = {
         os.path.join(os.path.dirname(path), pupil.TIMES_FILE) for path in paths
     }
-    return paths + sorted(filter(os.path.isfile, beside - set(paths)))
+    return paths + sorted(filter(is_file, beside - set(paths)))
 
 
 def gaze_files(place: str) -> list[str]:
@@ -54,7 +54,7 @@ def gaze_files(place: str) -> list[str]:
     Raises:
         SourceError: a folder or a pattern has no file.
     """
-    if os.path.isdir(place):
+    if is_folder(place):
         found = [
             os.path.join(folder, name)
             for folder, _, names in walk(place, SourceError)
@@ -64,7 +64,7 @@ def gaze_files(place: str) -> list[str]:
     elif os.path.exists(place) or not glob.has_magic(place):
         return [place]
     else:
-        found = sorted(filter(os.path.isfile, glob.glob(place, recursive=True)))
+        found = sorted(filter(is_file, glob.glob(place, recursive=True)))
     if not found:
         raise SourceError(
             f"No file of gaze in '{place}'. Expected names that end with "
@@ -94,7 +94,7 @@ def read_gaze(place: str, options: GazeOptions) -> GazeTable:
     readers = {path: _reader(path, root, options) for path in paths}
     known = {path: reader for path, reader in readers.items() if reader}
     others = [path for path in paths if path not in known]
-    if others and not (known and os.path.isdir(place)):
+    if others and not (known and is_folder(place)):
         raise tables.unknown_header(others[0], options)
     table = _placed(
         merge({path: read() for path, read in known.items()}), options

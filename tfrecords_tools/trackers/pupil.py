@@ -16,6 +16,7 @@ import math
 import os
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.raw_files import is_file
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.dialect import find_encoding, read_cells
 from tfrecords_tools.trackers.headers import Header
@@ -100,7 +101,7 @@ def _is_certain(cell: str) -> bool:
 def _with_zero(layout: Layout, path: str) -> Layout:
     """Adds the time of the first frame of the scene's video, if known."""
     times = os.path.join(os.path.dirname(path), TIMES_FILE)
-    if not os.path.isfile(times):
+    if not is_file(times):
         # Pupil Player begins both at the same frame; Neon's camera starts later
         # than its samples.
         if layout.is_events or layout.unit == "ns":
