@@ -23,11 +23,15 @@ from rmdn_tf.data.prepared_dataset import (
 )
 from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.files.disk_space import require_room
-from rmdn_tf.files.file_systems import require_utf8
+from rmdn_tf.files.file_systems import is_local, require_utf8
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.mirror import mirrored
+from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.model import presets as models
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.runs.directory import TrainingError
 from rmdn_tf.runs.paths import require_trained
 from rmdn_tf.training.config import (
     PRESETS,
@@ -180,6 +184,13 @@ def check_directories(options: Options) -> None:
     )
     for directory in (options.run_dir, options.export_dir):
         require_utf8(directory)
+    if not is_local(options.run_dir):
+        require_writable_directory(options.run_dir)
+    if not is_local(options.export_dir):
+        raise ValueError(
+            "Invalid --export_dir. Expected a directory of this machine. "
+            f"Received: '{shown(options.export_dir)}'."
+        )
     if options.init_from:
         require_trained(options.init_from)
 
@@ -255,16 +266,17 @@ def train(
     strategy = make_strategy(options.strategy)
     info = read_dataset_info(options.data_dir)
     split = split_to_score(info, config.train_split)
+    writes = is_chief(strategy) and not options.dry_run
     with contextlib.ExitStack() as stack:
-        if not options.dry_run:
+        if writes:
             # The lock is held to the end: scoring writes into the run, too.
-            run = RunDirectory(options.run_dir)
-            stack.enter_context(run.alone(is_chief(strategy)))
+            stack.enter_context(one_at_a_time(options.run_dir, "training"))
+        run_dir = stack.enter_context(mirrored(options.run_dir, writes=writes))
         trainer = Trainer(
             model_config,
             config,
             options.data_dir,
-            options.run_dir,
+            run_dir,
             run_config=run_config,
             strategy=strategy,
             c3d_weights=c3d_weights,
@@ -281,11 +293,13 @@ def train(
             require_room(options.export_dir, trainer.checkpoint_bytes())
         best = trainer.train()
         if trainer.is_chief:
-            finish(options, best, model_config, split)
+            finish(options, run_dir, best, model_config, split)
+            print(f"scores, picture and logs: {shown(options.run_dir)}")
 
 
 def finish(
     options: Options,
+    run_dir: str,
     best: "keras.Model",
     model_config: ModelConfig,
     split: str | None,
@@ -295,14 +309,12 @@ def finish(
     from rmdn_tf.runs.run_facts import describe_run
     from rmdn_tf.serving.export import export
 
-    run_dir = options.run_dir
     known = {"preset": options.preset} | describe_run(run_dir)
     known.pop("test", None)  # The scores of earlier weights.
     version = export(best, model_config, options.export_dir, known)
     print(f"SavedModel: {version}", flush=True)
     if split:
         evaluate_model(best, model_config, options.data_dir, split, run_dir)
-    print(f"scores, picture and logs: {run_dir}")
 
 
 if __name__ == "__main__":

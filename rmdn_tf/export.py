@@ -19,12 +19,18 @@ from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.commands.wording import counted
+from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.published import require_new_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.prediction.checks import check_outputs
 from rmdn_tf.prediction.settings import require_suffix
 from rmdn_tf.runs.directory import BEST
-from rmdn_tf.runs.paths import DEFAULT, default_directory, require_trained
+from rmdn_tf.runs.paths import (
+    DEFAULT,
+    default_directory,
+    model_directory,
+    require_trained,
+)
 from rmdn_tf.runtimes.formats import (
     FORMATS,
     INT8,
@@ -139,6 +145,8 @@ def _run_of(options: Options) -> pathlib.Path:
     if options.model == DEFAULT:
         return default_directory()
     path = pathlib.Path(options.model)
+    if not is_local(options.model):
+        path = model_directory(options.model)
     return path.parent if path.name == BEST else path
 
 

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rmdn_tf.files.disk_space import require_room
+from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.mirror import upload_changes
 from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import SettingsFile, refuse_changes
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.files.syncing import sync
 from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.config_json import own_settings
@@ -91,6 +94,12 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | os.PathLike):
+        if not is_local(path):
+            raise ValueError(
+                "Invalid `run_dir`. Expected a directory of this machine, such "
+                "as `rmdn_tf.files.mirror.mirrored` gives. Received: "
+                f"'{shown(path)}'."
+            )
         self.path = pathlib.Path(path)
         self.best = self.path / BEST
         self.validation = self.best / VALIDATION_FILE
@@ -208,6 +217,7 @@ class RunDirectory:
         with writing(self._checkpoints):
             self._manager.save()
         sync(self._checkpoints)
+        upload_changes(self.path)
         self._last_seen = self._state()
 
     def _state(self) -> tuple[str | None, str | None]:

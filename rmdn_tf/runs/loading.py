@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.files.checksums import check_files
+from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
@@ -84,6 +85,8 @@ def load_exported(
         ImportError: the runtime of the file is not installed.
         ValueError: the network is damaged, or not of this package.
     """
+    if not is_local(path):
+        path = model_directory(path)
     portable = load_portable(path)
     if portable:
         return portable

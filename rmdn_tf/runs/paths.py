@@ -7,7 +7,14 @@ import os
 import pathlib
 import warnings
 
-from rmdn_tf.files.file_systems import require_utf8
+from rmdn_tf.files.file_systems import (
+    is_local,
+    list_names,
+    require_file_system,
+)
+from rmdn_tf.files.mirror import fetched
+from rmdn_tf.files.shown_paths import shown
+from rmdn_tf.runs.checkpoints import CHECKPOINT_FILE
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runtimes.formats import (
     check_bfloat16,
@@ -81,7 +88,7 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
     Args:
         path: "default" for the model that comes with the package; the directory
             of a run, for its `best`; a folder of numbered versions, for the
-            highest; or the directory itself.
+            highest; or the directory itself. A remote one is copied.
 
     Raises:
         FileNotFoundError: the path is empty.
@@ -89,11 +96,33 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
     """
     if not os.fspath(path):  # `pathlib` takes it for the working directory.
         raise FileNotFoundError("Missing path of a model. Received: ''.")
-    require_utf8(path)
+    require_file_system(path)
+    if not is_local(path):
+        return _fetched_directory(os.fspath(path).rstrip("/"))
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
         path = path / BEST
     return highest_version(path)
+
+
+def _fetched_directory(path: str) -> pathlib.Path:
+    """Copies a remote model to this machine, for as long as the process lives.
+
+    Of a run, copies only the best model; for a checkpoint, the whole run.
+    """
+    names = list_names(path)
+    if BEST in names:
+        return fetched(f"{path}/{BEST}")
+    versions = [name for name in names if name.isdigit()]
+    if versions:
+        return fetched(f"{path}/{max(versions, key=int)}")
+    folder, _, name = path.rpartition("/")
+    if CHECKPOINT_FILE in names:
+        return fetched(folder) / name
+    if not names and f"{name}.index" in list_names(folder):
+        run, _, inner = folder.rpartition("/")
+        return fetched(run) / inner / name
+    return fetched(path)
 
 
 def require_model(path: str | os.PathLike) -> None:
@@ -146,9 +175,9 @@ def require_trained(path: str | os.PathLike) -> None:
 def no_model(path: str | os.PathLike) -> FileNotFoundError:
     """Returns the error of a path without a model."""
     return FileNotFoundError(
-        f"No trained model in '{path}'. Expected the directory of a run, its "
-        "best model, its checkpoints or one of them, a SavedModel, a file of "
-        f"`rmdn export`, or '{DEFAULT}'."
+        f"No trained model in '{shown(path)}'. Expected the directory of a "
+        "run, its best model, its checkpoints or one of them, a SavedModel, a "
+        f"file of `rmdn export`, or '{DEFAULT}'."
     )
 
 
