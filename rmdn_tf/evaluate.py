@@ -36,6 +36,7 @@ from rmdn_tf.evaluation.dataset_checks import (
 )
 from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.image_limits import MAX_PIXELS
+from rmdn_tf.files.mirror import mirrored
 from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.files.shown_paths import shown
@@ -329,13 +330,14 @@ def _evaluate(options: Options, output_dir: str) -> None:
     """Scores all models and maps, and writes the results."""
     from rmdn_tf.reports.split_report import write_results
 
-    write_results(
-        _collect(options),
-        options.split,
-        output_dir,
-        options.mean,
-        options.baseline,
-    )
+    with mirrored(output_dir, reads=False) as local:
+        write_results(
+            _collect(options),
+            options.split,
+            local,
+            options.mean,
+            options.baseline,
+        )
 
 
 if __name__ == "__main__":

@@ -26,11 +26,14 @@ _mirrors: dict[str, "_Mirror"] = {}
 
 
 @contextlib.contextmanager
-def mirrored(path: str | os.PathLike, *, writes: bool = True) -> Iterator[str]:
+def mirrored(
+    path: str | os.PathLike, *, reads: bool = True, writes: bool = True
+) -> Iterator[str]:
     """Gives a directory of this machine for a directory anywhere; a context.
 
     Args:
         path: of the directory, which may be missing.
+        reads: whether the copy begins with what is there; otherwise empty.
         writes: whether what changes is uploaded: by `upload_changes`, and at
             the end, also after an error.
 
@@ -48,7 +51,8 @@ def mirrored(path: str | os.PathLike, *, writes: bool = True) -> Iterator[str]:
     path = path.rstrip("/")
     with temporary_path(path) as local:
         mirror = _Mirror(path, local)
-        mirror.fetch()
+        if reads:
+            mirror.fetch()
         if writes:
             _mirrors[local] = mirror
         try:
@@ -76,18 +80,30 @@ def upload_changes(local: str | os.PathLike) -> None:
         mirror.upload()
 
 
+def origin_of(path: str | os.PathLike) -> str:
+    """Returns the path that a file of a copy of `mirrored` will have.
+
+    Any other path stays as it is.
+    """
+    path = os.fspath(path)
+    for local, mirror in _mirrors.items():
+        if path.startswith(local + os.sep):
+            return mirror.remote + path.removeprefix(local).replace(os.sep, "/")
+    return path
+
+
 class _Mirror:
     """A remote directory, and its copy on this machine."""
 
     def __init__(self, remote: str, local: str):
-        self._remote = remote
+        self.remote = remote
         self._local = pathlib.Path(local)
         self._states: dict[str, tuple[int, int]] = {}
+        self._local.mkdir(parents=True)
 
     def fetch(self) -> None:
         """Copies the remote directory."""
-        self._local.mkdir(parents=True)
-        fetch_tree(self._remote, self._local)
+        fetch_tree(self.remote, self._local)
         self._states = self._find()
 
     def upload(self) -> None:
@@ -97,10 +113,10 @@ class _Mirror:
         found = self._find()
         changed = [n for n in found if found[n] != self._states.get(n)]
         for name in sorted(changed, key=_order):
-            remote.upload(str(self._local / name), f"{self._remote}/{name}")
+            remote.upload(str(self._local / name), f"{self.remote}/{name}")
             self._states[name] = found[name]
         for name in self._states.keys() - found.keys():
-            remove_file(f"{self._remote}/{name}")
+            remove_file(f"{self.remote}/{name}")
             del self._states[name]
 
     def _find(self) -> dict[str, tuple[int, int]]:

@@ -11,7 +11,9 @@ from threadpoolctl import threadpool_limits
 import rmdn_tf
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
+from rmdn_tf.files.mirror import origin_of
 from rmdn_tf.files.published import write_json
+from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
@@ -100,7 +102,7 @@ def write_results(
     Args:
         evaluation: with its models and maps.
         split: begins the names of the files.
-        output_dir: made if missing.
+        output_dir: on this machine; made if missing.
         mean: over "frames" or over "videos"; None for the protocol's.
         reference: the predictor that the others are compared with.
 
@@ -138,7 +140,7 @@ def write_results(
         model=next(iter(summary["compared"]), None),
         pictures=small.pictures,
     )
-    print(f"\nReport: {report}")
+    print(f"\nReport: {shown(origin_of(report))}")
     return summary
 
 

@@ -15,6 +15,7 @@ from rmdn_tf.files.file_systems import (  # noqa: E402
 from rmdn_tf.files.mirror import (  # noqa: E402
     fetched,
     mirrored,
+    origin_of,
     upload_changes,
 )
 from rmdn_tf.files.published import write_content  # noqa: E402
@@ -110,6 +111,16 @@ def test_who_only_reads_uploads_nothing(run):
         pathlib.Path(local, "a").touch()
         upload_changes(local)
     assert list_names(run) == ["best", "training.json"]
+
+
+def test_results_are_added_without_a_copy_of_what_is_there(run):
+    with mirrored(run, reads=False) as local:
+        assert list(pathlib.Path(local).iterdir()) == []
+        pathlib.Path(local, "report.html").write_text("a")
+        path = origin_of(pathlib.Path(local, "report.html"))
+        assert path == f"{run}/report.html"
+    assert list_names(run) == ["best", "report.html", "training.json"]
+    assert origin_of("data/a") == "data/a"
 
 
 def test_a_new_directory_begins_empty(run):
