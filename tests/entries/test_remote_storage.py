@@ -48,7 +48,9 @@ def test_raw_videos_become_a_dataset_a_model_and_scores_on_s3(
             inner = path.relative_to(tmp_path).as_posix()
             s3_server.put_file(path, f"all/{inner}")
     finished = s3_server.run(
-        "-c", COMMANDS, s3_server.path("all"), str(tmp_path / "export")
+        *("-c", COMMANDS, s3_server.path("all"), str(tmp_path / "export")),
+        timeout=900,
+        cwd=tmp_path,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert finished.stdout.count("code 0") == 6
@@ -62,6 +64,7 @@ def test_raw_videos_become_a_dataset_a_model_and_scores_on_s3(
     assert b"ckpt" in s3_server.get("all/run/checkpoints/checkpoint")
     scores = json.loads(s3_server.get("all/scores/test_scores.json"))
     assert "model" in scores["scores"]
+    assert not (tmp_path / "s3:").exists()
     names = s3_server.names("all")
     assert not [name for name in names if "partial" in name]
     assert [name for name in names if "/logs/train/events" in name]
