@@ -106,22 +106,36 @@ def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
     return sum(
         math.ceil(length / window.num_served)
         for shard in shards
-        for length in _record_lengths(shard)
+        for length in record_lengths(shard)
     )
 
 
-def _record_lengths(shard: ShardInfo) -> list[int]:
-    """Returns the frames in each record; only a video's last is not full."""
-    limit = MAX_FRAMES_PER_RECORD
+def record_lengths(shard: ShardInfo) -> list[int]:
+    """Counts the frames in each record of a shard.
+
+    Raises:
+        RecordError: the shard has another number of records.
+    """
     lengths = [
-        min(limit, video.num_frames - first)
+        length
         for video in shard.videos
-        for first in range(0, video.num_frames, limit)
+        for length in lengths_of_records(video.num_frames)
     ]
     if len(lengths) != shard.num_records:
         raise RecordError(
             f"Invalid shard '{shard.file}'. Expected {len(lengths)} records "
-            f"of up to {limit} frames. Received: num_records="
+            f"of up to {MAX_FRAMES_PER_RECORD} frames. Received: num_records="
             f"{shard.num_records}. Prepare the dataset again."
         )
     return lengths
+
+
+def lengths_of_records(num_frames: int) -> list[int]:
+    """Counts the frames in each record of a video; only the last is not full.
+
+    Args:
+        num_frames: of the video.
+    """
+    most = MAX_FRAMES_PER_RECORD
+    begins = range(0, num_frames, most)
+    return [min(most, num_frames - begin) for begin in begins]

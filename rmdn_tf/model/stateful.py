@@ -1,6 +1,6 @@
 """A model and windows in time order -> mixtures for every clip."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -19,7 +19,9 @@ class StatefulNetwork:
 
     Takes batches of `rmdn_tf.data.input_pipeline.ordered_windows`, returns
     float32 `[B, T, C, 6]`. Row r of a batch continues row r of the previous
-    batch; a row flagged `is_first` starts from zero.
+    batch; a row flagged `is_first` starts from zero. A batch may have fewer
+    rows than the one before, whose last rows have then ended; or more, if all
+    are flagged.
 
     Args:
         model: of `build_rmdn`, or of `build_head` for batches of features.
@@ -34,14 +36,14 @@ class StatefulNetwork:
         # XLA makes convolutions on a CPU several times slower.
         self._run = tf.function(
             lambda inputs: model(inputs, training=False),
-            reduce_retracing=True,
             jit_compile=False,
             autograph=False,
         )
 
     def reset(self) -> None:
         """Forgets the state, before another pass."""
-        self._state: dict[str, tf.Tensor] | None = None
+        self._state: dict[str, tf.Tensor] = {}
+        self._num_rows = 0
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         return self.outputs(batch)["parameters"]
@@ -55,16 +57,36 @@ class StatefulNetwork:
         Returns:
             The outputs of the model; see `build_rmdn`.
         """
-        state = self._state
-        if state is None:
-            state = initial_state(self._model, len(batch["is_first"]))
+        state = self._state_of(len(batch["is_first"]))
         parts = []
         for part in self._cut(batch):
-            outputs = self._run(model_inputs(part, state, self._clip_stride))
+            inputs = model_inputs(part, state, self._clip_stride)
+            outputs = self._graph_for(inputs)(inputs)
             state = {key: outputs.pop(key) for key in state}
             parts.append(outputs)
         self._state = state
         return _join(parts) | state
+
+    def _state_of(self, num_rows: int) -> dict[str, tf.Tensor]:
+        """Returns the state of the first rows; zeros if there are more."""
+        before, self._num_rows = self._num_rows, num_rows
+        if num_rows > before:
+            return initial_state(self._model, num_rows)
+        return {key: value[:num_rows] for key, value in self._state.items()}
+
+    def _graph_for(self, inputs: dict[str, tf.Tensor]) -> Callable:
+        """Returns the graph of the network, one for any number of rows.
+
+        Graphs of several numbers may round in several ways; the numbers would
+        then depend on which graph came first.
+        """
+        timed = {"frames", "features", "clip_mask"} if self._cut.cuts else {}
+        specs = {}
+        for key, value in inputs.items():
+            free = 2 if key in timed else 1
+            shape = [None] * free + value.shape[free:].as_list()
+            specs[key] = tf.TensorSpec(shape, value.dtype)
+        return self._run.get_concrete_function(specs)
 
 
 class TimeCuts:
@@ -80,6 +102,11 @@ class TimeCuts:
     def __init__(self, model: keras.Model, clip_stride: int):
         self._clip_stride = clip_stride
         self._frame_pixels = _frame_pixels(model)
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it may cut batches of frames."""
+        return bool(self._frame_pixels)
 
     def __call__(
         self, batch: dict[str, tf.Tensor]

@@ -131,6 +131,27 @@ def test_frames_past_the_end_of_a_video_leave_the_state_alone(
     assert_close(predictor(window(frames, 4, 12)), whole[:, 2:])
 
 
+def rows_of(batch, number):
+    return {key: value[:number] for key, value in batch.items()}
+
+
+def test_the_last_rows_may_end_before_the_others(model, frames, whole):
+    predictor = StatefulNetwork(model, STRIDE)
+    predictor(window(frames, 0, 6))
+    rest = predictor(rows_of(window(frames, 6, 12), 1))
+    assert_close(rest, whole[:1, 3:])
+    # All rows begin anew.
+    assert_close(predictor(window(frames, 0, 12)), whole)
+
+
+def test_numbers_do_not_depend_on_what_was_predicted_before(model, frames):
+    fresh, used = (StatefulNetwork(model, STRIDE) for _ in range(2))
+    used(rows_of(window(frames, 0, 12), 1))
+    for number in (2, 1):
+        batch = rows_of(window(frames, 0, 12), number)
+        np.testing.assert_array_equal(used(batch), fresh(batch))
+
+
 @pytest.mark.parametrize("num_frames", [NUM_FRAMES, NUM_FRAMES - 1])
 def test_a_network_of_frames_takes_few_of_them_at_once(
     tiny_spatial_model, frames, num_frames, monkeypatch

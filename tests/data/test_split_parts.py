@@ -1,0 +1,125 @@
+"""Parts of a split hold what the whole split holds."""
+
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+
+from rmdn_tf.data import split_parts
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.data.split_parts import NUM_ROWS, PartReader, parts_of
+from rmdn_tf.data.split_videos import SplitVideos
+from rmdn_tf.data.windows import Window
+from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
+from tfrecords_tools.sources.demo import Demo
+
+pytestmark = pytest.mark.slow
+
+# Three windows in a full record.
+WINDOW = Window(28, clip_stride=4)
+SPLIT = "test+train"
+
+
+LENGTH = 40  # frames of a full record
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """12 videos of three records each, in a shard of 2 and two of 5."""
+    directory = tmp_path_factory.mktemp("shards")
+    with pytest.MonkeyPatch.context() as patch:
+        for place in (
+            "rmdn_tf.data.shard_dealing",
+            "tfrecords_tools.shards.encoding",
+        ):
+            patch.setattr(f"{place}.MAX_FRAMES_PER_RECORD", LENGTH)
+        prepare(
+            Demo(14, size=(16, 16)),
+            directory,
+            FrameFormat((16, 16)),
+            num_shards=2,
+            num_workers=1,
+        )
+        yield directory
+
+
+@pytest.fixture(scope="module")
+def info(data_dir):
+    return load_dataset_info(data_dir)
+
+
+def windows_in(batches):
+    """(video, first frame) -> the rest of its window."""
+    found = {}
+    for batch in batches:
+        arrays = {key: value.numpy() for key, value in batch.items()}
+        names = zip(
+            arrays.pop("video_id"), arrays.pop("first_frame"), strict=True
+        )
+        for row, key in enumerate(names):
+            if key[0]:
+                assert key not in found
+                found[key] = {k: of[row] for k, of in arrays.items()}
+    return found
+
+
+def test_a_part_fills_the_rows_and_has_enough_frames(info, monkeypatch):
+    monkeypatch.setattr(split_parts, "FRAMES_OF_A_PART", 500)
+    assert [len(part) for part in parts_of(info, SPLIT)] == [6, 6]
+    monkeypatch.setattr(split_parts, "FRAMES_OF_A_PART", 1)
+    parts = parts_of(info, SPLIT)
+    assert [len(part) for part in parts] == [NUM_ROWS] * 3
+    places = itertools.chain(*parts)
+    shards = [*info.splits["test"].shards, *info.splits["train"].shards]
+    videos = [video.id for shard in shards for video in shard.videos]
+    assert [place.video_id for place in places] == videos
+
+
+def test_all_parts_hold_the_windows_of_the_split(data_dir, info):
+    reader = PartReader(data_dir, info, WINDOW)
+    reader = pickle.loads(pickle.dumps(reader))
+    parts = parts_of(info, SPLIT)
+    batches = [b for part in reversed(parts) for b in reader.batches(part)]
+    assert all(name for b in batches for name in b["video_id"].numpy())
+    whole = ordered_windows(data_dir, SPLIT, batch_size=NUM_ROWS, window=WINDOW)
+    found, expected = windows_in(batches), windows_in(whole)
+    assert found.keys() == expected.keys()
+    for key, window in expected.items():
+        for name, values in window.items():
+            np.testing.assert_array_equal(found[key][name], values)
+
+
+def test_videos_of_a_row_follow_each_other_in_time(data_dir, info):
+    reader = PartReader(data_dir, info, WINDOW)
+    numbers = []
+    for part in parts_of(info, SPLIT):
+        at = {}
+        for batch in reader.batches(part):
+            names, firsts, begins = (
+                batch[key].numpy()
+                for key in ("video_id", "first_frame", "is_first")
+            )
+            numbers.append(len(names))
+            for row, (name, first) in enumerate(
+                zip(names, firsts, strict=True)
+            ):
+                assert begins[row] == (first == 0)
+                assert first == 0 or at[row] == (name, first)
+                end_of_record = (first // LENGTH + 1) * LENGTH
+                end = min(first + WINDOW.num_served, end_of_record)
+                at[row] = name, end
+    assert max(numbers) == NUM_ROWS
+
+
+def test_other_processes_read_videos_for_themselves(data_dir):
+    videos = SplitVideos(data_dir, "test")
+    sent = pickle.dumps(videos)
+    assert len(sent) < 500
+    read = pickle.loads(sent)
+    assert read is pickle.loads(sent)
+    assert list(read) == list(videos)
+    for video_id, video in videos.items():
+        np.testing.assert_array_equal(read[video_id].points, video.points)
