@@ -18,6 +18,7 @@ from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import SPLITS
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.evaluation.choices import (
     EXTRAS,
     MEANS,
@@ -44,6 +45,7 @@ from rmdn_tf.runs.early_model import require_same_stride
 from rmdn_tf.runs.paths import MODEL_HELP, require_model
 
 if TYPE_CHECKING:
+    from rmdn_tf.engines.tasks import Run
     from rmdn_tf.evaluation.map_directory import MapDirectory
     from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 
@@ -241,14 +243,14 @@ def _find_maps(
     return found
 
 
-def _collect(options: Options) -> "SplitEvaluation":
+def _collect(options: Options, run: "Run") -> "SplitEvaluation":
     """Loads all models and maps."""
     from rmdn_tf.evaluation.split_baselines import Settings
     from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
-    from rmdn_tf.runs.loading import load_stateful
+    from rmdn_tf.runs.shared_model import SharedModel
 
     models = [
-        (name, path, *load_stateful(path))
+        (name, path, SharedModel(path))
         for name, path in (_named(text, "model") for text in options.model)
     ]
     settings = Settings(
@@ -261,11 +263,11 @@ def _collect(options: Options) -> "SplitEvaluation":
         human_blur=_parse_blur(options.human_blur),
         optimal_maps=options.optimal_maps,
     )
-    evaluation = SplitEvaluation(options.data_dir, options.split, settings)
+    evaluation = SplitEvaluation(options.data_dir, options.split, settings, run)
     # Before any network runs: maps that do not fit end the evaluation.
     maps = _find_maps(options, evaluation)
-    for name, path, predict, stride in models:
-        evaluation.add_model(name, predict, stride)
+    for name, path, model in models:
+        evaluation.add_model(name, model, model.clip_stride)
         evaluation.about[f"{name}_path"] = shown(path)
     for name, path, directory in maps:
         evaluation.add_maps(name, directory, options.uniform_share)
@@ -273,10 +275,11 @@ def _collect(options: Options) -> "SplitEvaluation":
     return evaluation
 
 
-@command(__doc__, Options)
+@command(__doc__, Options, EngineSettings)
 def main(line: CommandLine) -> None:
     """Scores models and maps."""
     options = line.read(Options)
+    engine_settings = line.read(EngineSettings)
     # Refuse invalid flags before any work.
     _parse_size(options.size)
     _parse_first_frame(options.first_frame)
@@ -298,7 +301,7 @@ def main(line: CommandLine) -> None:
 
     read = (options.data_dir, options.tcb_data_dir or options.data_dir)
     with damage_named(*read):
-        same_sums(_evaluate)(options, output_dir)
+        same_sums(_evaluate)(options, engine_settings, output_dir)
 
 
 def _check(options: Options, output_dir: str) -> None:
@@ -326,13 +329,19 @@ def _check(options: Options, output_dir: str) -> None:
             )
 
 
-def _evaluate(options: Options, output_dir: str) -> None:
+def _evaluate(
+    options: Options, engine_settings: EngineSettings, output_dir: str
+) -> None:
     """Scores all models and maps, and writes the results."""
+    from rmdn_tf.engines.opening import engine
     from rmdn_tf.reports.split_report import write_results
 
-    with mirrored(output_dir, reads=False) as local:
+    with (
+        mirrored(output_dir, reads=False) as local,
+        engine(engine_settings, local) as run,
+    ):
         write_results(
-            _collect(options),
+            _collect(options, run),
             options.split,
             local,
             options.mean,

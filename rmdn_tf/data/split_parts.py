@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.record_dataset import clear_errors_of_records, reader_of
 from rmdn_tf.data.shard_dealing import (
     lengths_of_records,
     record_lengths,
@@ -129,9 +130,10 @@ class PartReader:
         records = [_records(self._data_dir, row) for row in rows]
         seeds = range(len(rows))
         batches = self._cutting.batches(records, seeds, max(lengths))
-        for number, batch in enumerate(batches):
-            num_rows = sum(length > number for length in lengths)
-            yield {key: value[:num_rows] for key, value in batch.items()}
+        with clear_errors_of_records():
+            for number, batch in enumerate(batches):
+                num_rows = sum(length > number for length in lengths)
+                yield {key: value[:num_rows] for key, value in batch.items()}
 
     @functools.cached_property
     def _cutting(self) -> RowCutting:
@@ -169,10 +171,9 @@ def _records(
         path = os.path.join(data_dir, place.file)
         firsts.setdefault(path, place.first_record)
         counts[path] = counts.get(path, 0) + place.num_records
+    read = reader_of([*firsts])
     begins = [*firsts], [*firsts.values()], [*counts.values()]
     begins = tuple(map(tf.constant, begins, (tf.string, tf.int64, tf.int64)))
     return tf.data.Dataset.from_tensor_slices(begins).flat_map(
-        lambda path, first, number: (
-            tf.data.TFRecordDataset(path).skip(first).take(number)
-        )
+        lambda path, first, number: read(path).skip(first).take(number)
     )

@@ -128,31 +128,107 @@ def evaluate(
             probability; or two passes are needed, and `batches` can be iterated
             over once only.
     """
-    if isinstance(protocol, TwoPassProtocol) and iter(batches) is batches:
-        raise ValueError(
-            f"Invalid `batches`. Expected an iterable, such as a list, since "
-            f"protocol '{protocol.name}' takes two passes. Received: an "
-            "iterator, which is used up after one pass."
+    if isinstance(protocol, TwoPassProtocol):
+        if iter(batches) is batches:
+            raise ValueError(
+                "Invalid `batches`. Expected an iterable, such as a list, "
+                f"since protocol '{protocol.name}' takes two passes. Received: "
+                "an iterator, which is used up after one pass."
+            )
+        observed = observe_batches(
+            predictors, batches, videos, protocol, choice, num_threads
         )
-    baseline = baseline or Static(None)
-    num_threads = num_threads or os.cpu_count() or 1
-    cut = functools.partial(
-        _parts, [*predictors.values(), baseline], batches, videos, choice
+        protocol = protocol.learnt(observed)
+    scores = score_batches(
+        predictors,
+        batches,
+        videos,
+        protocol,
+        baseline=baseline,
+        choice=choice,
+        watchers=watchers,
+        num_threads=num_threads,
     )
-    with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
-        if isinstance(protocol, TwoPassProtocol):
-            protocol = _learn(predictors, protocol, cut(protocol), pool)
-        scores = Scores(tuple(predictors), protocol.metrics, protocol.ranges)
-        score = functools.partial(_score, predictors, baseline, protocol)
-        for parts in cut(protocol, scores, list(watchers)):
-            for part, scored in zip(parts, pool.map(score, parts), strict=True):
-                _collect(scores, part, *scored)
+    require_scores(scores)
+    return scores
+
+
+def require_scores(scores: Scores) -> None:
+    """Makes sure that a frame was scored.
+
+    Raises:
+        ValueError: no frame has a fixation.
+    """
     if not scores.num_fixations.total():
         raise ValueError(
             "Invalid `batches`. Expected frames with fixations to score. "
             f"Received: {scores.num_frames.total()} frames without any."
         )
+
+
+def score_batches(
+    predictors: Mapping[str, Predictor],
+    batches: Iterable[dict[str, tf.Tensor]],
+    videos: Mapping[str, Video],
+    protocol: Protocol,
+    *,
+    baseline: Predictor | None = None,
+    choice: Choice | None = None,
+    watchers: Iterable[Watcher] = (),
+    num_threads: int | None = None,
+) -> Scores:
+    """Scores predictors in one pass; see `evaluate`.
+
+    A `TwoPassProtocol` has learnt before. There may be nothing to score.
+    """
+    baseline = baseline or Static(None)
+    scores = Scores(tuple(predictors), protocol.metrics, protocol.ranges)
+    score = functools.partial(_score, predictors, baseline, protocol)
+    with _threads(num_threads) as pool:
+        for parts in _parts(
+            [*predictors.values(), baseline],
+            batches,
+            videos,
+            choice,
+            protocol,
+            scores,
+            list(watchers),
+        ):
+            for part, scored in zip(parts, pool.map(score, parts), strict=True):
+                _collect(scores, part, *scored)
     return scores
+
+
+def observe_batches(
+    predictors: Mapping[str, Predictor],
+    batches: Iterable[dict[str, tf.Tensor]],
+    videos: Mapping[str, Video],
+    protocol: TwoPassProtocol,
+    choice: Choice | None = None,
+    num_threads: int | None = None,
+) -> dict[str, Any]:
+    """Shows all maps to a protocol, which will learn from them.
+
+    Takes arguments of `evaluate`.
+
+    Returns:
+        Predictor -> what was observed, see `TwoPassProtocol.observer`.
+    """
+    observe = functools.partial(observe_frames, predictors, protocol)
+    observed: dict[str, Any] = {}
+    with _threads(num_threads) as pool:
+        for parts in _parts(
+            [*predictors.values()], batches, videos, choice, protocol
+        ):
+            frames = [part.frames for part in parts]
+            # In the order of the parts: sums are the same in every run.
+            for seen in pool.map(observe, frames):
+                add_observed(observed, seen)
+    return observed
+
+
+def _threads(number: int | None) -> concurrent.futures.ThreadPoolExecutor:
+    return concurrent.futures.ThreadPoolExecutor(number or os.cpu_count() or 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,23 +278,6 @@ def _parts_of(
             if index is not None and begin <= index < begin + length
         ]
         yield _Part(frames.select(slice(begin, begin + length)), watched)
-
-
-def _learn(
-    predictors: Mapping[str, Predictor],
-    protocol: TwoPassProtocol,
-    batches: Iterable[list[_Part]],
-    pool: concurrent.futures.Executor,
-) -> TwoPassProtocol:
-    """Shows all maps to a protocol, which learns from them."""
-    observe = functools.partial(observe_frames, predictors, protocol)
-    observed: dict[str, Any] = {}
-    for parts in batches:
-        frames = [part.frames for part in parts]
-        # In the order of the parts: sums are the same in every run.
-        for seen in pool.map(observe, frames):
-            add_observed(observed, seen)
-    return protocol.learnt(observed)
 
 
 def _score(

@@ -115,8 +115,10 @@ class TrainedCentre:
         numbers = sorted({len(one) for one in self._fitted.values()})
         number = " or ".join(map(str, numbers))
         text = describe_trained_centre(number, self.fitted_to)
-        made = {v: Static(one, text) for v, one in self._fitted.items()}
-        return ByVideo(made) if len(made) > 1 else made[""]
+        # The videos of a fold share one, and its maps.
+        made = {id(one): Static(one, text) for one in self._fitted.values()}
+        of_video = {v: made[id(one)] for v, one in self._fitted.items()}
+        return ByVideo(of_video) if len(made) > 1 else next(iter(made.values()))
 
 
 def _cross_fitted(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -79,9 +79,27 @@ def frames_of_batch(
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class ChosenFrames:
+    """A `Choice` of some frames.
+
+    Attributes:
+        chosen: name of a video -> int `[n]`, the frames to score.
+    """
+
+    chosen: Mapping[str, np.ndarray]
+
+    def __call__(self, video: Video, numbers: np.ndarray) -> np.ndarray:
+        return np.isin(numbers, self.chosen[video.video_id])
+
+    def of(self, video_ids: Iterable[str]) -> "ChosenFrames":
+        """Returns the choice for these videos alone."""
+        return ChosenFrames({v: self.chosen[v] for v in video_ids})
+
+
 def random_frames(
     frames: Mapping[str, np.ndarray], most: int, seed: int = 0
-) -> Choice | None:
+) -> ChosenFrames | None:
     """Draws `most` frames to score; returns None, for all, if fewer exist.
 
     Each video gives the same share of its frames, but for rounding.
@@ -101,8 +119,9 @@ def random_frames(
         for video_id, numbers in frames.items()
     }
     last = np.partition(np.concatenate(list(places.values())), most - 1)
-    chosen = {
-        video_id: numbers[places[video_id] <= last[most - 1]]
-        for video_id, numbers in frames.items()
-    }
-    return lambda video, numbers: np.isin(numbers, chosen[video.video_id])
+    return ChosenFrames(
+        {
+            video_id: numbers[places[video_id] <= last[most - 1]]
+            for video_id, numbers in frames.items()
+        }
+    )

@@ -15,7 +15,8 @@ import collections
 import functools
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -85,9 +86,20 @@ class MapDirectory:
         # (video, frame) without a prediction -> kind and path of the error,
         # not the error itself, whose traceback keeps arrays in memory.
         self._without: dict[tuple[str, int], tuple[str, str]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
         # Threads may ask for all videos of a batch at a time.
         self._open = functools.lru_cache(maxsize=8)(self._open_video)
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = {"_open": None, "_lock": None, "_without": {}}
+        return vars(self) | own
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._begin()
 
     def survey(self, videos: Mapping[str, Video]) -> str:
         """Finds the maps of all videos.
@@ -174,6 +186,29 @@ class MapDirectory:
             else:
                 densities[row] = resized_density(saliencies, height, width)
         return densities
+
+    def take_missing(self) -> list[tuple[str, str, str, list[int]]]:
+        """Takes out the frames that were noted as without a prediction.
+
+        Returns:
+            Video, kind of the error, its path, and frames; fits JSON.
+        """
+        with self._lock:
+            noted, self._without = self._without, {}
+        frames: dict[tuple[str, str, str], list[int]] = {}
+        for (video_id, frame), (kind, path) in sorted(noted.items()):
+            frames.setdefault((video_id, kind, path), []).append(frame)
+        return [(*key, numbers) for key, numbers in frames.items()]
+
+    def add_missing(
+        self, taken: Iterable[tuple[str, str, str, list[int]]]
+    ) -> None:
+        """Notes frames without a prediction, of `take_missing`."""
+        for video_id, kind, path, frames in taken:
+            noted = dict.fromkeys(
+                ((video_id, frame) for frame in frames), (kind, path)
+            )
+            self._without.update(noted)
 
     @property
     def num_without_prediction(self) -> int:

@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Iterable
+from typing import Any
 
 from rmdn_tf.evaluation.map_arrays import ARRAY_SUFFIXES
 from rmdn_tf.evaluation.map_errors import MapError
@@ -32,7 +33,17 @@ class MapSearch:
     def __init__(self, directory: str):
         self._root = directory
         self._has_searched = False
+        self._begin()
+
+    def _begin(self) -> None:
         self._entries = functools.lru_cache(maxsize=1024)(_entries)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_entries": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._begin()
 
     def prepare(self, video_ids: Iterable[str]) -> None:
         """Finds the folder that holds these videos, unless it is known."""

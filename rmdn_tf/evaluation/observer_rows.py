@@ -69,7 +69,8 @@ def choose_blurs(
         return {"": _named(table.best(), f"{place}, which is not scored")}
     place = f"{folds.describe()}; {number} videos have two observers"
     chosen = folds.choose(table.best)
-    return {v: _named(blur, place) for v, blur in chosen.items()}
+    named = {blur: _named(blur, place) for blur in chosen.values()}
+    return {v: named[blur] for v, blur in chosen.items()}
 
 
 def _named(blur: Blur, place: str) -> Blur:
@@ -94,10 +95,11 @@ def observer_rows(
     }
     rows: dict[str, Predictor] = {}
     for name, make in kinds.items():
-        made = {video_id: make(blur) for video_id, blur in blurs.items()}
+        made = {blur: make(blur) for blur in blurs.values()}
         first = next(iter(made.values()))
+        of_video = {video_id: made[blur] for video_id, blur in blurs.items()}
         rows[name] = (
-            ByVideo(made, _describe_all(first, blurs))
+            ByVideo(of_video, _describe_all(first, blurs))
             if len(made) > 1
             else first
         )

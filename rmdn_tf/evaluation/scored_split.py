@@ -2,8 +2,9 @@
 
 import os
 
-from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.split_videos import SplitVideos
 from rmdn_tf.evaluation.cross_fitting import Folds
 from rmdn_tf.evaluation.dataset_checks import (
     find_tuning_split,
@@ -44,10 +45,10 @@ class ScoredSplit:
         self.data_dir, self.split = data_dir, split
         self.info = read_dataset_info(data_dir)
         require_fixations(self.info, data_dir, split)
-        self.videos = read_videos(data_dir, split)
+        self.videos = SplitVideos(data_dir, split)
         self.tuning_split = find_tuning_split(self.info, split)
-        self.tuning_videos = (
-            read_videos(data_dir, self.tuning_split)
+        self.tuning_videos: dict[str, Video] = (
+            SplitVideos(data_dir, self.tuning_split)
             if self.tuning_split
             else {}
         )

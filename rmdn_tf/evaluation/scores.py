@@ -110,6 +110,25 @@ class Scores:
             if isinstance(own, dict):
                 own.update(getattr(others, name))
 
+    def state(self) -> dict[str, dict]:
+        """Returns all that was added: name -> by video, numbers and arrays."""
+        own = vars(self).items()
+        return {name: dict(of) for name, of in own if isinstance(of, dict)}
+
+    def add_state(self, state: Mapping[str, Mapping]) -> None:
+        """Adds what other scores of the same kind hold of other videos.
+
+        Args:
+            state: of `state`.
+
+        Raises:
+            ValueError: a video is in both.
+        """
+        others = Scores(self.predictors, self.metrics, dict(self._ranges))
+        for name, of_videos in state.items():
+            getattr(others, name).update(of_videos)
+        self.extend(others)
+
     def add_unseen(self, video_id: str, num_frames: int) -> None:
         """Counts frames of a video without a fixation.
 

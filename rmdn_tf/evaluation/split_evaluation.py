@@ -3,26 +3,33 @@
 The share of the trained centre beside a model is chosen on another split.
 """
 
+import functools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from tqdm import tqdm
 
-from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.windows import Window
+from rmdn_tf.engines.processes import in_this_process
+from rmdn_tf.engines.tasks import Run
 from rmdn_tf.evaluation import best_maps, predictors
 from rmdn_tf.evaluation.cross_fitting import ByVideo, distinct
 from rmdn_tf.evaluation.dataset_checks import require_baseline
-from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate
-from rmdn_tf.evaluation.frames import random_frames
+from rmdn_tf.evaluation.evaluation_loop import require_scores
+from rmdn_tf.evaluation.frames import ChosenFrames, random_frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.evaluation.mixture_share import best_share, share_scores
+from rmdn_tf.evaluation.mixture_share import best_share
+from rmdn_tf.evaluation.part_scoring import (
+    PartScoring,
+    PartWatcher,
+    ShareScoring,
+)
+from rmdn_tf.evaluation.part_tasks import PartTasks
+from rmdn_tf.evaluation.protocols import TwoPassProtocol
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.evaluation.split_baselines import Settings, SplitBaselines
 from rmdn_tf.runs.loading import Predict
-
-BATCH_SIZE = 4
 
 
 class SplitEvaluation:
@@ -32,6 +39,9 @@ class SplitEvaluation:
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or several joined by "+".
         settings: how the split is scored; None for the defaults.
+        run: does the tasks, one for each part of a split; see
+            `rmdn_tf.engines`. Other processes need models that can be pickled,
+            such as `rmdn_tf.runs.shared_model.SharedModel`.
 
     Attributes:
         predictors: by name: `uniform`, `centre` and `TCB`, the trained centre
@@ -51,13 +61,14 @@ class SplitEvaluation:
         data_dir: str | os.PathLike,
         split: str,
         settings: Settings | None = None,
+        run: Run = in_this_process,
     ):
-        self._data_dir = data_dir
         self._split = split
         self._settings = settings or Settings()
         baselines = SplitBaselines(data_dir, split, self._settings)
         self._baselines = baselines
         self._scored = baselines.scored
+        self._tasks = PartTasks(data_dir, baselines.scored.info, run)
         self.videos, self.about = baselines.scored.videos, baselines.about
         self.predictors = dict(baselines.predictors)
         if self._settings.optimal_maps:
@@ -100,12 +111,16 @@ class SplitEvaluation:
     ) -> predictors.Predictor:
         """Mixes a network with `TCB`, by a share chosen on other videos."""
         scored, static = self._scored, self.predictors["TCB"]
-        scores = share_scores(
-            network,
-            self._baselines.trained_centre.of,
-            self._batches(scored.tuning_split or scored.split),
-            scored.tuning_videos or scored.videos,
+        videos = scored.tuning_videos or scored.videos
+        scoring = ShareScoring(
+            network, self._baselines.trained_centre.of, videos
         )
+        parts = self._tasks.each(
+            scored.tuning_split or scored.split,
+            self._window(videos),
+            scoring.score,
+        )
+        scores = {v: of for part in parts for v, of in part.items()}
         if scored.tuning_split or not scored.folds:
             share = best_share(scores)
             self.about[f"{name}+TCB_share"] = share
@@ -114,11 +129,12 @@ class SplitEvaluation:
         shares = folds.choose(lambda video_ids: best_share(scores, video_ids))
         self.about[f"{name}+TCB_share"] = distinct(shares.values())
         place = folds.describe()
+        mixed = {
+            share: predictors.Mixed(network, static, share, place)
+            for share in shares.values()
+        }
         return ByVideo(
-            {
-                video_id: predictors.Mixed(network, static, share, place)
-                for video_id, share in shares.items()
-            },
+            {video_id: mixed[share] for video_id, share in shares.items()},
             predictors.describe_mixture(shares.values(), place),
         )
 
@@ -176,17 +192,41 @@ class SplitEvaluation:
             self.predictors, self._baselines.protocol
         )
 
-    def _batches(self, split: str) -> "_WithBar":
-        is_scored = split == self._split
-        videos = self.videos if is_scored else self._scored.tuning_videos
+    def _window(self, videos: Mapping[str, Video]) -> Window:
         longest = max(video.num_frames for video in videos.values())
-        window = Window.for_videos(longest, self._stride or 1)
-        batches = ordered_windows(
-            self._data_dir, split, batch_size=BATCH_SIZE, window=window
-        )
-        return _WithBar(batches, split)
+        return Window.for_videos(longest, self._stride or 1)
 
-    def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
+    @functools.cached_property
+    def _choice(self) -> ChosenFrames | None:
+        """The frames to score; None for all."""
+        most = self._baselines.protocol.max_frames
+        if most is None:
+            return None
+        frames = {v: np.arange(of.num_frames) for v, of in self.videos.items()}
+        return random_frames(frames, most, self._settings.seed)
+
+    def first_scored(self, most: int) -> list[str]:
+        """Names the first videos with a frame to score.
+
+        Args:
+            most: number of videos.
+
+        Returns:
+            Names, in the order of the shards.
+        """
+        found: list[str] = []
+        for video_id, video in self.videos.items():
+            numbers = np.arange(video.num_frames)
+            if self._choice:
+                numbers = numbers[self._choice(video, numbers)]
+            if not self._baselines.protocol.scores_unseen:
+                numbers = np.intersect1d(numbers, video.fixations.frame)
+            found += [video_id] if len(numbers) else []
+            if len(found) == most:
+                break
+        return found
+
+    def run(self, watchers: Sequence[PartWatcher] = ()) -> Scores:
         """Scores all predictors on every frame of the split; call it once.
 
         Args:
@@ -207,21 +247,18 @@ class SplitEvaluation:
                 "Invalid `baseline`. Expected a predictor of every frame. "
                 f"Received: {self._settings.baseline!r}, maps that skip frames."
             )
-        choice, most = None, self._baselines.protocol.max_frames
-        if most is not None:
-            frames = {
-                v: np.arange(one.num_frames) for v, one in self.videos.items()
-            }
-            choice = random_frames(frames, most, self._settings.seed)
-        scores = evaluate(
-            self.rows,
-            self._batches(self._split),
-            self.videos,
-            self._baselines.protocol,
-            baseline=baseline,
-            choice=choice,
-            watchers=watchers,
+        protocol = self._baselines.protocol
+        scoring = PartScoring(
+            self.rows, baseline, protocol, self.videos, watchers
         )
+        each = functools.partial(
+            self._tasks.each, self._split, self._window(self.videos)
+        )
+        if isinstance(protocol, TwoPassProtocol):
+            observed = each(scoring.observe, self._choice)
+            scoring = scoring.learnt(observed)
+        scores = scoring.add(each(scoring.score, self._choice))
+        require_scores(scores)
         self._count_missing(scores)
         return scores
 
@@ -262,15 +299,3 @@ class SplitEvaluation:
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
         return {name: video.labels for name, video in self.videos.items()}
-
-
-class _WithBar:
-    """Batches with a bar that shows the progress of each pass over them."""
-
-    def __init__(self, batches: Iterable, text: str):
-        self._batches = batches
-        self._text = text
-
-    def __iter__(self) -> Iterator:
-        bar = tqdm(self._batches, self._text, unit="batch", leave=False)
-        return iter(bar)

@@ -12,12 +12,12 @@ import rmdn_tf
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.mirror import origin_of
-from rmdn_tf.files.published import write_json
+from rmdn_tf.files.published import temporary_path, write_json
 from rmdn_tf.files.shown_paths import shown
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.comparison_sheet import MAX_VIDEOS, ComparisonSheet
 from rmdn_tf.reports.power_table import describe_power
 from rmdn_tf.reports.provenance import made_by
 from rmdn_tf.reports.report_page import describe_blur, write_report
@@ -111,10 +111,15 @@ def write_results(
     """
     output_dir = pathlib.Path(output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
-    sheet = ComparisonSheet()
+    pictures_dir = output_dir / f"{split}_pictures"
     drawn = [name for name in evaluation.predictors if name != "uniform"]
-    small = VideoPictures(output_dir / f"{split}_pictures", drawn)
-    scores = evaluation.run([sheet, small])
+    # All pictures appear, or none.
+    with temporary_path(pictures_dir) as temporary:
+        sheet = ComparisonSheet(temporary, evaluation.first_scored(MAX_VIDEOS))
+        small = VideoPictures(temporary, drawn)
+        scores = evaluation.run([sheet, small])
+        sheet.save(output_dir / f"{split}_densities.png")
+        small.move(pictures_dir)
     summary = summarize(
         scores,
         mean=mean or evaluation.mean,
@@ -125,7 +130,6 @@ def write_results(
     about = evaluation.about
     about["rmdn-tf"] = rmdn_tf.__version__
     _print_scores(summary, about, split, evaluation.missing)
-    sheet.save(output_dir / f"{split}_densities.png")
     write_json(output_dir / f"{split}_scores.json", about | summary)
     write_video_table(
         scores, output_dir / f"{split}_videos.csv", evaluation.labels

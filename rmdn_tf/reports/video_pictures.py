@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ class VideoPicture(NamedTuple):
 
 
 class VideoPictures:
-    """A `Watcher` that draws the gaze and densities on a frame of each video.
+    """A `PartWatcher` that draws gaze and densities on a frame of each video.
 
     Each panel bears its name, and a density its first score.
 
@@ -74,6 +74,29 @@ class VideoPictures:
         names = "gaze", *self._predictors
         picture = VideoPicture(path, shown.seconds, names)
         self.pictures[shown.video_id] = picture
+
+    def take(self) -> dict[str, list]:
+        """Takes out the pictures; see `PartWatcher`."""
+        taken = {
+            video_id: [os.fspath(of.path), of.seconds, of.panels]
+            for video_id, of in self.pictures.items()
+        }
+        self.pictures = {}
+        return taken
+
+    def add(self, taken: Mapping[str, Sequence]) -> None:
+        """Adds pictures; see `PartWatcher`."""
+        for video_id, (path, seconds, panels) in taken.items():
+            picture = VideoPicture(pathlib.Path(path), seconds, tuple(panels))
+            self.pictures[video_id] = picture
+
+    def move(self, directory: str | os.PathLike) -> None:
+        """Moves the files to another directory, which is made if missing."""
+        directory = pathlib.Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        for video_id, picture in self.pictures.items():
+            path = picture.path.replace(directory / picture.path.name)
+            self.pictures[video_id] = picture._replace(path=path)
 
 
 def _enlarged(frame: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Pictures that compare the predictors."""
 
+import json
+
 import numpy as np
 import pytest
 from matplotlib import image
@@ -45,7 +47,7 @@ def shown(video_id, seed=0, map_size=(8, 10)):
 
 
 def test_a_column_holds_frame_gaze_and_map_of_the_same_frame(drawn, tmp_path):
-    sheet = ComparisonSheet()
+    sheet = ComparisonSheet(tmp_path / "columns", ["a", "b"])
     columns = [shown("a", 0), shown("b", 1)]
     for column in columns:
         assert sheet.choose(frames_of(make_video(column.video_id))) == 3
@@ -66,20 +68,36 @@ def test_a_column_holds_frame_gaze_and_map_of_the_same_frame(drawn, tmp_path):
             np.testing.assert_allclose(density, np.exp(log_map - log_map.max()))
 
 
-def test_the_sheet_takes_each_video_once_and_no_more_than_fit(monkeypatch):
-    monkeypatch.setattr(comparison_sheet, "MAX_VIDEOS", 2)
-    sheet = ComparisonSheet()
-    asked = [
-        sheet.choose(frames_of(make_video(name))) for name in ("a", "a", "b")
-    ]
-    assert asked == [3, None, 3]
+def test_the_sheet_takes_each_of_its_videos_once(tmp_path):
+    sheet = ComparisonSheet(tmp_path, ["a", "b"])
+    for name in ("a", "b"):
+        assert sheet.choose(frames_of(make_video(name))) == 3
+        sheet.show(shown(name))
+        assert sheet.choose(frames_of(make_video(name))) is None
     assert sheet.choose(frames_of(make_video("c"))) is None
+
+
+def test_sheets_of_several_processes_join_to_one(tmp_path):
+    whole, first, second = (
+        ComparisonSheet(tmp_path / name, ["a", "b"])
+        for name in ("whole", "first", "second")
+    )
+    for sheet, names in ((whole, "ab"), (first, "a"), (second, "b")):
+        for name in names:
+            sheet.show(shown(name, seed=ord(name)))
+    second.add(json.loads(json.dumps(first.take())))
+    pixels = []
+    for sheet in (whole, second):
+        sheet.save(tmp_path / "sheet.png")
+        pixels.append(image.imread(tmp_path / "sheet.png"))
+    np.testing.assert_array_equal(*pixels)
+    assert first.take() == {}
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("name", ["$\\frac$", "$a", "跑", "a\0\n", "x" * 300])
 def test_the_sheet_shows_a_video_of_any_name(tmp_path, name):
-    sheet = ComparisonSheet()
+    sheet = ComparisonSheet(tmp_path / "columns", [name])
     assert sheet.choose(frames_of(make_video(name))) == 3
     sheet.show(shown(name))
     sheet.save(tmp_path / "sheet.png")

@@ -6,7 +6,7 @@ import functools
 import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -102,6 +102,9 @@ class MsuProtocol(TwoPassProtocol):
             centre = self.centre
         return functools.partial(self.scorer(frames, mask).sums, centre=centre)
 
+    def observed_of(self, stored: Mapping) -> RemappingSums:
+        return RemappingSums(**stored)
+
     def learnt(self, observed: Mapping[str, RemappingSums]) -> Self:
         protocol = copy.copy(self)
         protocol._remappings = {
@@ -111,6 +114,10 @@ class MsuProtocol(TwoPassProtocol):
             if sums.num_pixels.any()
         }
         return protocol
+
+    def __getstate__(self) -> dict[str, Any]:
+        _ = self.centre  # Made once for all processes.
+        return vars(self)
 
     @functools.cached_property
     def centre(self) -> np.ndarray:

@@ -247,9 +247,20 @@ class TwoPassProtocol(Protocol):
 
         Returns:
             A function of the log-densities of a predictor, float `[n, H, W]` or
-            `[1, H, W]`. It returns what `learnt` needs to know of them; sums of
-            it, by +, stand for more frames.
+            `[1, H, W]`. It returns what `learnt` needs to know of them, an
+            array or a dataclass; sums of it, by +, stand for more frames.
         """
+
+    def observed_of(self, stored: Any) -> Any:
+        """Makes what was observed of its values.
+
+        Args:
+            stored: an array; or the fields of a dataclass, by name.
+
+        Returns:
+            What an `observer` returns.
+        """
+        return stored
 
     @abc.abstractmethod
     def learnt(self, observed: Mapping[str, Any]) -> Self:
