@@ -23,7 +23,6 @@ from rmdn_tf.evaluation.choices import (
     EXTRAS,
     MEANS,
     MISSING_MAPS,
-    ORIGINAL,
     PROTOCOLS,
 )
 from rmdn_tf.evaluation.dataset_checks import (
@@ -35,8 +34,12 @@ from rmdn_tf.evaluation.dataset_checks import (
     require_tuning_split,
     videos_of,
 )
+from rmdn_tf.evaluation.flag_values import (
+    parse_blur,
+    parse_first_frame,
+    parse_size,
+)
 from rmdn_tf.files.file_systems import is_local, require_utf8
-from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.files.mirror import mirrored
 from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -172,43 +175,6 @@ def _named(text: str, default: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else (default, text)
 
 
-def _parse_size(text: str | None) -> tuple[int, int] | str | None:
-    if text in (None, ORIGINAL):
-        return text
-    match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})", text)
-    if not match or int(match[1]) * int(match[2]) > MAX_PIXELS:
-        raise UsageError(
-            f"Invalid --size. Expected HEIGHTxWIDTH, at most {MAX_PIXELS} "
-            f"pixels, or '{ORIGINAL}'. Received: {text!r}."
-        )
-    return int(match[1]), int(match[2])
-
-
-def _parse_blur(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"([^:]+):([^:]+)", text)
-    try:
-        sigma, share = map(float, match.groups() if match else ())
-    except ValueError:
-        sigma = share = math.nan
-    if not (0 < sigma <= 1 and 0 < share < 1):
-        raise UsageError(
-            "Invalid --human_blur. Expected SIGMA:SHARE, SIGMA greater than 0 "
-            f"and at most 1, SHARE between 0 and 1. Received: {text!r}."
-        )
-    return sigma, share
-
-
-def _parse_first_frame(text: str) -> int | None:
-    if not re.fullmatch(r"\d+|any", text):
-        raise UsageError(
-            "Invalid --first_frame. Expected a number from 0, or any. "
-            f"Received: {text!r}."
-        )
-    return None if text == "any" else int(text)
-
-
 def _choose_output_dir(options: Options) -> str:
     if options.output_dir:
         return options.output_dir
@@ -233,7 +199,7 @@ def _find_maps(
     for name, path in (_named(text, "maps") for text in options.maps):
         directory = MapDirectory(
             path,
-            _parse_first_frame(options.first_frame),
+            parse_first_frame(options.first_frame),
             map_folder=options.map_folder,
             missing=options.missing_maps,
             check=options.check_maps,
@@ -255,12 +221,12 @@ def _collect(options: Options, run: "Run") -> "SplitEvaluation":
     ]
     settings = Settings(
         options.protocol,
-        _parse_size(options.size),
+        parse_size(options.size),
         options.pixels_per_degree / options.screen_width,
         options.baseline,
         options.extra,
         tcb_data_dir=options.tcb_data_dir,
-        human_blur=_parse_blur(options.human_blur),
+        human_blur=parse_blur(options.human_blur),
         optimal_maps=options.optimal_maps,
     )
     evaluation = SplitEvaluation(options.data_dir, options.split, settings, run)
@@ -281,9 +247,9 @@ def main(line: CommandLine) -> None:
     options = line.read(Options)
     engine_settings = line.read(EngineSettings)
     # Refuse invalid flags before any work.
-    _parse_size(options.size)
-    _parse_first_frame(options.first_frame)
-    _parse_blur(options.human_blur)
+    parse_size(options.size)
+    parse_first_frame(options.first_frame)
+    parse_blur(options.human_blur)
     output_dir = _choose_output_dir(options)
     maps = [_named(text, "maps")[1] for text in options.maps]
     require_utf8(output_dir)
@@ -336,6 +302,14 @@ def _evaluate(
     from rmdn_tf.engines.opening import engine
     from rmdn_tf.reports.split_report import write_results
 
+    is_spread = engine_settings.cluster or engine_settings.runner
+    if is_spread and not is_local(output_dir):
+        raise UsageError(
+            "Invalid --output_dir. Expected a folder that all machines of "
+            f"the cluster see. Received: {shown(output_dir)}."
+        )
+    if is_spread:
+        pathlib.Path(output_dir).mkdir(parents=True, exist_ok=True)
     with (
         mirrored(output_dir, reads=False) as local,
         engine(engine_settings, local) as run,

@@ -94,7 +94,7 @@ class MapDirectory:
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        own = {"_open": None, "_lock": None, "_without": {}}
+        own: dict[str, Any] = {"_open": None, "_lock": None, "_without": {}}
         return vars(self) | own
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -63,6 +63,10 @@ def windows_in(batches):
             if key[0]:
                 assert key not in found
                 found[key] = {k: of[row] for k, of in arrays.items()}
+                # Points of a frame are drawn in any order.
+                mask = found[key].pop("fixation_mask")[..., None]
+                points = np.where(mask, found[key]["fixations"], -1.0)
+                found[key]["fixations"] = np.sort(points, axis=1)
     return found
 
 
