@@ -203,7 +203,11 @@ class MapDirectory:
     def add_missing(
         self, taken: Iterable[tuple[str, str, str, list[int]]]
     ) -> None:
-        """Notes frames without a prediction, of `take_missing`."""
+        """Notes frames without a prediction.
+
+        Args:
+            taken: of `take_missing`, also in another process.
+        """
         for video_id, kind, path, frames in taken:
             noted = dict.fromkeys(
                 ((video_id, frame) for frame in frames), (kind, path)

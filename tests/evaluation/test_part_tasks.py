@@ -11,16 +11,14 @@ import pytest
 from rmdn_tf import evaluate
 from rmdn_tf.data.prepared_dataset import load_dataset_info
 from rmdn_tf.data.split_parts import parts_of
-from rmdn_tf.engines.dask import dask_cluster
 from rmdn_tf.engines.processes import in_this_process
 from rmdn_tf.evaluation import split_evaluation
-from rmdn_tf.evaluation.protocols import PROTOCOLS
+from rmdn_tf.evaluation.protocols import PROTOCOLS, msu
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.reports import split_report
 from rmdn_tf.runs import shared_model
-from tests.helpers.dask_cluster import DaskCluster
 from tests.helpers.quick_choices import choose_quickly
 from tests.helpers.written_maps import write_array
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -44,6 +42,7 @@ def _quick(monkeypatch):
     choose_quickly(monkeypatch)
     monkeypatch.setattr(split_report, "write_report", lambda *_, **__: None)
     monkeypatch.setattr(PROTOCOLS["dhf1k"], "max_frames", 100)
+    monkeypatch.setattr(msu, "FRAME", (18, 32))
 
 
 @pytest.fixture(scope="module")
@@ -139,22 +138,6 @@ def test_two_processes_score_the_same(written, flags, tmp_path):
     more = ["--workers=2", f"--output_dir={tmp_path / 'two'}"]
     assert evaluate.main([*flags, *more]) == 0
     assert contents(tmp_path / "two") == one
-
-
-def test_a_worker_that_is_killed_midway_changes_nothing(written):
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
-    one = written("one", in_this_process, *FLAGS["two passes"])
-    with DaskCluster() as cluster:
-        workers = [cluster.add_worker() for _ in range(2)]
-        with dask_cluster(cluster.address) as run:
-
-            def run_and_kill(*arguments):
-                for result in run(*arguments):
-                    workers[0].kill()
-                    yield result
-
-            other = written("other", run_and_kill, *FLAGS["two passes"])
-    assert other == one
 
 
 def test_an_evaluation_that_fails_midway_leaves_no_picture(written, tmp_path):
