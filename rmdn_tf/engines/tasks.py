@@ -81,7 +81,7 @@ class TasksFailedError(OSError):
             lines = [*lines[:MAX_LISTED], f"  and {more} more"]
         super().__init__(
             f"{len(failures)} of {total} tasks failed {MAX_ATTEMPTS} times; "
-            "the others are done. Repeat the command to do the rest.\n"
+            "the others are done. Repeat the command to try again.\n"
             + "\n".join(lines)
         )
 
