@@ -7,7 +7,12 @@ from typing import Any, TypeVar
 
 from absl import flags
 
-from rmdn_tf.commands.flags import define, is_argument, settings_of
+from rmdn_tf.commands.flags import (
+    define,
+    follows_dashes,
+    is_argument,
+    settings_of,
+)
 
 T = TypeVar("T")
 
@@ -34,12 +39,21 @@ class CommandLine:
         self._values = flags.FlagValues()
         self._values.set_gnu_getopt(True)
         define(self._values, configs)
-        words = ["", *_repeat_flags(self._values, arguments)]
+        arguments = list(arguments)
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        words = ["", *_repeat_flags(self._values, arguments[:end])]
         try:
             self._words = self._values(words)[1:]
         except (flags.Error, ValueError) as error:
             raise UsageError(_told(error)) from error
-        if not any(is_argument(f) for c in configs for f, _ in settings_of(c)):
+        self._after_dashes = arguments[end + 1 :]
+        kinds = [f for c in configs for f, _ in settings_of(c)]
+        if not any(map(follows_dashes, kinds)):
+            self._words, self._after_dashes = (
+                [*self._words, *self._after_dashes],
+                [],
+            )
+        if not any(is_argument(f) and not follows_dashes(f) for f in kinds):
             _refuse(self._words, self._first_missing(configs))
 
     def _first_missing(self, configs: Iterable[type]) -> str | None:
@@ -79,7 +93,9 @@ class CommandLine:
         takes_words = False
         for field, hint in settings_of(config):
             name = f"--{field.name}"
-            if is_argument(field):
+            if follows_dashes(field):
+                found[field.name] = tuple(self._after_dashes)
+            elif is_argument(field):
                 name, takes_words = field.name.upper(), True
                 if typing.get_origin(hint) is tuple:
                     found[field.name], words = tuple(words), []

@@ -61,6 +61,11 @@ def is_argument(field: dataclasses.Field) -> bool:
     return field.metadata.get("is_argument", False)
 
 
+def follows_dashes(field: dataclasses.Field) -> bool:
+    """Returns whether it takes only the words after `--`."""
+    return field.metadata.get("follows_dashes", False)
+
+
 def define(values: flags.FlagValues, configs: Iterable[type]) -> None:
     """Defines a flag for each setting; settings of the same name share one.
 

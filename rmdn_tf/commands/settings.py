@@ -30,10 +30,22 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def argument(default: Any = dataclasses.MISSING, help: str = "") -> Any:
+def argument(
+    default: Any = dataclasses.MISSING,
+    help: str = "",
+    follows_dashes: bool = False,
+) -> Any:
     """Makes a dataclass field that the command line gives without a flag.
 
     A field of type `tuple[str, ...]` takes all remaining words.
+
+    Args:
+        default, help: as for `setting`.
+        follows_dashes: whether it takes only the words after `--`.
     """
-    metadata = {"help": help, "is_argument": True}
+    metadata = {
+        "help": help,
+        "is_argument": True,
+        "follows_dashes": follows_dashes,
+    }
     return dataclasses.field(default=default, metadata=metadata)

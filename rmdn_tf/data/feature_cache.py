@@ -187,7 +187,9 @@ class _Cache:
 
     def note(self, file: str, length: int) -> None:
         """Adds a finished shard to the manifest."""
-        self._manifest["shards"][file] = length
+        shards = {**self._manifest["shards"], file: length}
+        # In any order of the tasks, the file is the same.
+        self._manifest["shards"] = dict(sorted(shards.items()))
         self._file.write(self._manifest)
 
 

@@ -27,7 +27,7 @@ class EngineSettings:
         "machine. Beam's own options follow after --.",
     )
     beam_options: tuple[str, ...] = argument(
-        (), "Options of Beam's runner, after --."
+        (), "Options of Beam's runner, after --.", follows_dashes=True
     )
 
     def __post_init__(self) -> None:

@@ -73,7 +73,8 @@ def test_an_output_directory_that_cannot_be_made_is_an_error(tmp_path, capsys):
     (tmp_path / "file").touch()
     code = prepare.main(["--dataset=demo", f"--output_dir={tmp_path}/file/a"])
     assert code == 1
-    assert f"{tmp_path}/file is not a directory" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: Not a directory: '{tmp_path}/file")
 
 
 def test_a_truncated_video_has_an_exit_code_of_its_own(

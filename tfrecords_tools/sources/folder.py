@@ -30,7 +30,7 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
-from tfrecords_tools.raw_files import is_file, kept, walk
+from tfrecords_tools.raw_files import is_file, is_folder, kept, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_gaze import FolderGaze
@@ -206,7 +206,7 @@ class Folder(DiskSource):
         if self.gaze_csv is not None:
             return os.fspath(self.gaze_csv)
         default = self.path_in(GAZE_FILE)
-        return default if is_file(default) else None
+        return default if is_file(default) or is_folder(default) else None
 
     def _id_of(self, path: str) -> str:
         relative = os.path.relpath(path, self.raw_dir)
