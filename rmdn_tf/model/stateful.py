@@ -84,7 +84,7 @@ class StatefulNetwork:
         specs = {}
         for key, value in inputs.items():
             free = 2 if key in timed else 1
-            shape = [None] * free + value.shape[free:].as_list()
+            shape = [None] * free + [*value.shape[free:]]
             specs[key] = tf.TensorSpec(shape, value.dtype)
         return self._run.get_concrete_function(specs)
 

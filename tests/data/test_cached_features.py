@@ -110,20 +110,6 @@ def test_the_shares_of_workers_and_batches_left_out_are_those_of_the_whole(
             np.testing.assert_array_equal(features, part["features"])
 
 
-def test_features_can_be_on_any_file_system(
-    numbered_dataset, feature_dir, tmp_path
-):
-    directory = f"ram://{tmp_path.name}/features"
-    cache(numbered_dataset, directory, clips_at_once=10)
-    window = Window(65, 16)
-    both = (
-        read(ordered_windows, numbered_dataset, window, features)
-        for features in (directory, feature_dir)
-    )
-    for ours, other in zip(*both, strict=True):
-        np.testing.assert_array_equal(ours["features"], other["features"])
-
-
 def cut_short(path):
     os.truncate(path, path.stat().st_size - 1)
 

@@ -20,6 +20,7 @@ from rmdn_tf.runs.loading import load_keras, load_stateful
 from rmdn_tf.runtimes.description import KEY
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from rmdn_tf.runtimes.onnx_checksum import with_checksum
+from rmdn_tf.serving import models
 from tests.helpers.documents import ROOT, snippets
 from tests.helpers.made_videos import moving_square, write_video
 
@@ -205,6 +206,7 @@ def test_a_missing_runtime_is_named_with_its_extra(
         monkeypatch.setitem(sys.modules, library, None)
     module = f"rmdn_tf.runtimes.{name}_session"
     monkeypatch.delitem(sys.modules, module, raising=False)
+    models._loaded.cache_clear()  # Or the command would not load it again.
     extra = f"needs the extra '{name}': pip install 'rmdn-tf[{name}]'"
     assert_refused(run(whole[1]), extra)
 
