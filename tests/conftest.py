@@ -58,6 +58,7 @@ from tfrecords_tools.sources.demo_actions import DemoActions
 
 pytest_plugins = [
     "tests.helpers.cached_features",
+    "tests.helpers.dask_cluster",
     "tests.helpers.hosts",
     "tests.helpers.labelled_videos",
     "tests.helpers.loopback",

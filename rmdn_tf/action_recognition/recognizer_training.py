@@ -19,7 +19,11 @@ from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
 from rmdn_tf.action_recognition.descriptor_table import DescriptorTable
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
-from rmdn_tf.action_recognition.recipes import RecipeSettings, make_recipe
+from rmdn_tf.action_recognition.recipes import (
+    Recipe,
+    RecipeSettings,
+    make_recipe,
+)
 from rmdn_tf.action_recognition.recognition import (
     LabelledVideos,
     choose_partitions,
@@ -128,21 +132,7 @@ class RecognizerTraining:
         )
         if network.network == C3D and not network.c3d_weights:
             print("C3D has random weights: no --c3d_weights were given.")
-        of_worker = RecipeSettings(
-            network,
-            attention,
-            parts,
-            None if centre is None else tuple(map(tuple, centre.tolist())),
-            os.fspath(self._data_dir),
-        )
-        with engine(self._engine, self._data_dir) as run:
-            descriptors = compute_descriptors(
-                recipe,
-                self._data_dir,
-                parts,
-                run,
-                None if self._engine.is_here else of_worker.recipe,
-            )
+        descriptors = self._descriptors(recipe, parts, centre)
         made_by = {part: recipe.about(part) for part in parts}
         classifier = self._score(videos, descriptors, partitions, made_by)
         use = self._task.use[-1]
@@ -156,6 +146,26 @@ class RecognizerTraining:
         made_by = {part: made_by[part] for part in USES[use]}
         recognizer.save(self._output_dir, made_by)
         print(f"recognizer for '{use}': {shown(self._output_dir)}")
+
+    def _descriptors(
+        self, recipe: Recipe, parts: tuple[str, ...], centre: np.ndarray | None
+    ) -> DescriptorTable:
+        """Computes the descriptors on the engine, and reads them."""
+        of_worker = RecipeSettings(
+            self._network,
+            self._attention,
+            parts,
+            None if centre is None else tuple(map(tuple, centre.tolist())),
+            os.fspath(self._data_dir),
+        )
+        with engine(self._engine, self._data_dir) as run:
+            return compute_descriptors(
+                recipe,
+                self._data_dir,
+                parts,
+                run,
+                None if self._engine.is_here else of_worker.recipe,
+            )
 
     def _fit_centre(
         self, info: DatasetInfo, partitions: Sequence[Partition]

@@ -135,7 +135,7 @@ class _Pool:
             return broken
 
     def kill(self) -> None:
-        """Kills the processes, whatever they do."""
+        """Kills the processes, also those at work."""
         # If they lived, `close` would wait for every task in the queue.
         with delayed():
             children = set(multiprocessing.active_children())

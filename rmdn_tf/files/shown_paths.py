@@ -1,8 +1,8 @@
 """Paths and messages without the credentials that they may hold.
 
 A path may hold a password (`s3://KEY:SECRET@bucket`), a signature (`?sig=...`)
-or both. Whatever prints or stores a path, or an error of a library about it,
-calls `shown` or `redacted` first.
+or both. Code that prints or stores a path calls `shown` first; for a library's
+message about a path it calls `redacted`.
 """
 
 import os

@@ -18,15 +18,6 @@ from tests.helpers.dask_cluster import DaskCluster
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
-    with DaskCluster() as cluster:
-        for _ in range(2):
-            cluster.add_worker()
-        yield cluster
-
-
 def place(number):
     time.sleep(0.02)
     return number, os.getpid(), os.getcwd()

@@ -34,15 +34,6 @@ DEMO = (
 )
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
-    with DaskCluster() as cluster:
-        for _ in range(2):
-            cluster.add_worker()
-        yield cluster
-
-
 @pytest.fixture(params=["processes", "dask", "beam"])
 def engine(request):
     """The settings of an engine other than this process."""

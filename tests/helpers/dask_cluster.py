@@ -13,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 SECONDS_TO_START = 60
 
@@ -27,8 +29,18 @@ SETTINGS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
-# Starts a process from words and an environment, on whatever host.
+# Starts a process, here or on another host; called as `subprocess.Popen`.
 Start = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator["DaskCluster"]:
+    """Returns a cluster of two workers on this machine, or skips."""
+    pytest.importorskip("distributed", reason="needs the extra `dask`")
+    with DaskCluster() as cluster:
+        for _ in range(2):
+            cluster.add_worker()
+        yield cluster
 
 
 class DaskCluster:
