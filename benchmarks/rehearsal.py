@@ -1,6 +1,7 @@
 """Rehearses Hollywood2's true number of files, with tiny pictures.
 
     python -m benchmarks.rehearsal --work_dir WORK
+    python -m benchmarks.rehearsal --work_dir WORK --real RAW
 
 Makes 1,707 videos cut into 6,257 shots of 487,000 frames, each a picture of 32
 rows and a fixation map of 16 points, as the shots of Hollywood2 lie on disk. A
@@ -8,17 +9,23 @@ third of the shots is shorter than a clip. Then runs prepare, verify, caching,
 one epoch and evaluate, and prints a row for each: seconds of the clock and of
 the processors, memory of the largest process, and disk. `--scale 0.01` tries it
 on a hundredth of the shots.
+
+With `--real`, the same steps take the clips of the video database in RAW, at
+full size, with the preset `small`. The last columns are in proportion to the
+frames of Hollywood2 that a step takes: what it would take here.
 """
 
 import argparse
 import dataclasses
 import io
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -35,6 +42,10 @@ SPREAD = 1.4
 SEED = 0
 
 HEADER = ("step", "clock", "processors", "largest process", "disk")
+HEADER_AT_FULL_SIZE = ("clock, Hollywood2", "disk, Hollywood2")
+
+# The splits that a step takes; the others take all.
+SPLITS = {"one epoch": ("train",), "evaluate": ("test",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,14 +164,16 @@ def disk(*paths: pathlib.Path) -> float:
     return sum(float(row.split()[0]) for row in done.stdout.splitlines())
 
 
-def train(step: str, work_dir: pathlib.Path) -> None:
+def train(step: str, work_dir: pathlib.Path, is_real: bool) -> None:
     """Caches the features, or trains an epoch; runs in a child process."""
     from rmdn_tf.model.config import DenseConfig
+    from rmdn_tf.model.presets import PRESETS
     from rmdn_tf.training.config import TrainingConfig
     from rmdn_tf.training.trainer import Trainer
 
+    tiny = DenseConfig(input_size=SIZE, filters=((2,),) * 5, units=8)
     trainer = Trainer(
-        DenseConfig(input_size=SIZE, filters=((2,),) * 5, units=8),
+        PRESETS["small"] if is_real else tiny,
         TrainingConfig(
             num_epochs=1, batch_size=4, optimizer="adam", cache_features=True
         ),
@@ -173,53 +186,83 @@ def train(step: str, work_dir: pathlib.Path) -> None:
         trainer.train()
 
 
-def rehearse(work_dir: pathlib.Path) -> None:
-    """Runs the whole path; prints a row for each step."""
+def steps(
+    work_dir: pathlib.Path, real: str | None
+) -> Iterator[tuple[str, list[str], pathlib.Path | None]]:
+    """Yields name, module with its words, and the folder that is written."""
     data_dir, run_dir = work_dir / "prepared", work_dir / "run"
-    prepare = [
-        *("rmdn_tf", "prepare", "--dataset=hollywood2"),
-        *(f"--raw_dir={work_dir / 'raw'}", f"--output_dir={data_dir}"),
-        *(f"--height={SIZE[0]}", f"--width={SIZE[1]}"),
-    ]
+    source = ["--dataset=hollywood2", f"--raw_dir={work_dir / 'raw'}"]
+    source += [f"--height={SIZE[0]}", f"--width={SIZE[1]}"]
     child = ["benchmarks.rehearsal", f"--work_dir={work_dir}"]
+    if real:
+        source = ["--dataset=video_database", f"--raw_dir={real}"]
+        child.append(f"--real={real}")
+    prepare = ["rmdn_tf", "prepare", *source, f"--output_dir={data_dir}"]
     data = f"--data_dir={data_dir}"
-    model = f"--model={run_dir}"
-    print(f"| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}", flush=True)
-    for name, words, made in (
-        ("prepare", prepare, data_dir),
-        ("prepare, nothing to do", prepare, None),
-        ("verify", ["rmdn_tf", "show-records", data, "--verify"], None),
-        ("cache", [*child, "--step=cache"], data_dir / "features"),
-        ("one epoch", [*child, "--step=epoch"], run_dir),
-        ("evaluate", ["rmdn_tf", "evaluate", data, model], None),
-    ):
+    yield "prepare", prepare, data_dir
+    yield "prepare, nothing to do", prepare, None
+    yield "verify", ["rmdn_tf", "show-records", data, "--verify"], None
+    yield "cache", [*child, "--step=cache"], data_dir / "features"
+    yield "one epoch", [*child, "--step=epoch"], run_dir
+    evaluate = ["rmdn_tf", "evaluate", data, f"--model={run_dir}"]
+    yield "evaluate", evaluate, None
+
+
+def rehearse(work_dir: pathlib.Path, real: str | None) -> None:
+    """Runs the whole path; prints a row for each step."""
+    header = HEADER + (HEADER_AT_FULL_SIZE if real else ())
+    print(f"| {' | '.join(header)} |\n|{'---|' * len(header)}", flush=True)
+    for name, words, made in steps(work_dir, real):
         cost = run(*words)
-        print(
-            f"| {name} | {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s "
-            f"| {cost.megabytes:.0f} MB | "
-            f"{f'{disk(made):.0f} MB' if made else ''} |",
-            flush=True,
-        )
+        row = [
+            name,
+            f"{cost.seconds:.0f} s",
+            f"{cost.cpu_seconds:.0f} s",
+            f"{cost.megabytes:.0f} MB",
+            f"{disk(made):.0f} MB" if made else "",
+        ]
+        if real:
+            times = larger(work_dir, SPLITS.get(name, tuple(NUM_FRAMES)))
+            row.append(f"{cost.seconds * times / 3600:.1f} h")
+            row.append(f"{disk(made) * times / 1000:.1f} GB" if made else "")
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def larger(work_dir: pathlib.Path, splits: tuple[str, ...]) -> float:
+    """Returns how many times as many frames these splits of Hollywood2 have."""
+    info = json.loads((work_dir / "prepared/dataset_info.json").read_text())
+    here = sum(
+        of["num_frames"]
+        for name, of in info["splits"].items()
+        if name in splits or splits == tuple(NUM_FRAMES)
+    )
+    return sum(NUM_FRAMES[split] for split in splits) / here
+
+
+def make(raw_dir: pathlib.Path, scale: float) -> None:
+    """Makes the shots, and prints what they take."""
+    begin = time.monotonic()
+    num_frames = write_raw(raw_dir, scale)
+    print(
+        f"Made {num_frames} frames in {time.monotonic() - begin:.0f} s, "
+        f"{disk(raw_dir):.0f} MB on disk.",
+        flush=True,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work_dir", type=pathlib.Path, required=True)
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--real", help="raw folder of the video database")
     parser.add_argument("--step", choices=["cache", "epoch"])
     flags = parser.parse_args()
     if flags.step:
-        train(flags.step, flags.work_dir)
+        train(flags.step, flags.work_dir, bool(flags.real))
         return
-    raw_dir = flags.work_dir / "raw"
-    begin = time.monotonic()
-    num_frames = write_raw(raw_dir, flags.scale)
-    print(
-        f"Made {num_frames} frames in {time.monotonic() - begin:.0f} s, "
-        f"{disk(raw_dir):.0f} MB on disk.",
-        flush=True,
-    )
-    rehearse(flags.work_dir)
+    if not flags.real:
+        make(flags.work_dir / "raw", flags.scale)
+    rehearse(flags.work_dir, flags.real)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,11 @@ reader, so on few cores the rates are lower bounds. Needs the extras `s3` and
 """
 
 import argparse
-import contextlib
 import os
 import pathlib
 import resource
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -27,9 +22,9 @@ from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.record_dataset import reader_of
 from rmdn_tf.data.windows import Window
-from rmdn_tf.files.drivers import file_system
 from rmdn_tf.files.file_systems import list_names, make_directory
 from rmdn_tf.files.published import write_content
+from tests.helpers.s3_server import run_s3_server
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
@@ -48,9 +43,11 @@ def main() -> None:
         here = os.path.join(folder, "demo")
         form = FrameFormat((128, 171))
         prepare(Demo(options.videos), here, form, num_workers=1)
-        with _server() as server:
-            print(f"{_copy(here, server) / 2**20:.1f} MiB in 16 shards a split")
-            _compare(here, server, options.rounds)
+        with run_s3_server(pathlib.Path(folder)) as server:
+            os.environ |= server.environment
+            there = server.path("demo")
+            print(f"{_copy(here, there) / 2**20:.1f} MiB in 16 shards a split")
+            _compare(here, there, options.rounds)
 
 
 def _compare(here: str, there: str, rounds: int) -> None:
@@ -128,42 +125,6 @@ def _copy(here: str, there: str) -> int:
             write_content(f"{there}/{name}", path.read_bytes())
             total += path.stat().st_size
     return total
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    """Runs moto's server; yields a path on it."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    os.environ |= {
-        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # s3fs makes the bucket there.
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not _answers(port):
-            time.sleep(0.1)
-        file_system("s3://bucket")[0].mkdir("bucket")
-        yield "s3://bucket/demo"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    return False
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rmdn_tf.calibration.folds import Fold, deal, is_one_video
 from rmdn_tf.calibration.mass import Masses, masses
 from rmdn_tf.calibration.sample import Sample
 from rmdn_tf.evaluation import centre_bias
+from rmdn_tf.model.moments import columns_of
 
 # Bounds of sharpness and spread.
 LEAST, MOST = 0.1, 10.0
@@ -55,7 +56,7 @@ class Densities:
 
     def __init__(self, sample: Sample):
         self.sample = sample
-        logit, x, y, log_x, log_y, r = np.moveaxis(sample.parameters, -1, 0)
+        logit, x, y, log_x, log_y, r = columns_of(sample.parameters)
         self._logits = scipy.special.log_softmax(logit, -1)  # [F, C]
         both = np.logaddexp(0, 2 * r) + np.logaddexp(0, -2 * r)
         self._peaks = -np.log(4 * np.pi) - log_x - log_y + both / 2

@@ -140,7 +140,7 @@ def moments(parameters: "tf.Tensor | np.ndarray") -> Moments:
 
 
 def _numpy_moments(parameters: np.ndarray) -> Moments:
-    logit, x, y, log_scale_x, log_scale_y, r = np.moveaxis(parameters, -1, 0)
+    logit, x, y, log_scale_x, log_scale_y, r = columns_of(parameters)
     most = LARGEST_CORRELATION
     return Moments(
         scipy.special.softmax(logit, -1),
@@ -150,6 +150,22 @@ def _numpy_moments(parameters: np.ndarray) -> Moments:
         np.exp(log_scale_y),
         np.clip(np.tanh(r), -most, most),
     )
+
+
+def columns_of(numbers: np.ndarray) -> np.ndarray:
+    """Returns each of the six numbers of components apart.
+
+    Each lies in memory without gaps. With gaps, NumPy 1 has two ways to compute
+    `cosh`, `exp` and others, which round differently: it chooses by the place
+    in memory where the result happens to lie.
+
+    Args:
+        numbers: `[..., 6]`, parameters or moments.
+
+    Returns:
+        `[6, ...]`.
+    """
+    return np.ascontiguousarray(np.moveaxis(numbers, -1, 0))
 
 
 def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
@@ -168,21 +184,19 @@ def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
             correlation outside (-1, 1).
     """
     moments = np.asarray(moments, np.float64)
-    probability, correlation = moments[..., 0], moments[..., 5]
+    probability, x, y, *scales, correlation = columns_of(moments)
     if (
         np.any(probability < 0)
-        or np.any(moments[..., 3:5] <= 0)
+        or np.any(np.array(scales) <= 0)
         or np.any(np.abs(correlation) >= 1)
     ):
         raise ValueError(
             "Invalid `moments`. Expected probabilities of 0 or more, scales "
             "above 0 and correlations in (-1, 1). Received: "
             f"smallest probability {probability.min()}, smallest scale "
-            f"{moments[..., 3:5].min()}, largest absolute correlation "
+            f"{np.min(scales)}, largest absolute correlation "
             f"{np.abs(correlation).max()}."
         )
-    parameters = moments.copy()
-    parameters[..., 0] = np.log(np.maximum(probability, 1e-50))
-    parameters[..., 3:5] = np.log(moments[..., 3:5])
-    parameters[..., 5] = np.arctanh(correlation)
-    return parameters.astype(np.float32)
+    logit = np.log(np.maximum(probability, 1e-50))
+    numbers = logit, x, y, *np.log(scales), np.arctanh(correlation)
+    return np.stack(numbers, -1).astype(np.float32)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special
 
+from rmdn_tf.model.moments import columns_of
 from rmdn_tf.prediction.integrals import covariance_roots
 from rmdn_tf.runtimes.threads import for_each
 
@@ -173,7 +174,7 @@ def _in_unit(
 
 
 def _terms(parameters: np.ndarray, height: int, width: int) -> _Terms:
-    logit, x, y, log_scale_x, log_scale_y, r = parameters.T
+    logit, x, y, log_scale_x, log_scale_y, r = columns_of(parameters)
     columns, rows = (
         _centres(side).astype(parameters.dtype) for side in (width, height)
     )

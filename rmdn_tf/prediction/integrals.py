@@ -18,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, owens_t
 
+from rmdn_tf.model.moments import columns_of
+
 # Standard deviations from the mean. What lies farther away, the part
 # exp(-FAR^2 / 2) = 2e-11 of a component, is left out.
 FAR = 7.0
@@ -52,8 +54,8 @@ def component_masses(parameters: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     Returns:
         float64 `[C]`, from 0 to 1; the absolute error is below 1e-10.
     """
-    reach = FAR * np.exp(parameters[:, 3:5])
     loc = parameters[:, 1:3]
+    reach = FAR * np.exp(columns_of(parameters)[3:5].T)
     is_near = (loc - reach < polygon.max(0)) & (loc + reach > polygon.min(0))
     is_near = is_near.all(1)
     masses = np.zeros(len(parameters))
@@ -62,7 +64,7 @@ def component_masses(parameters: np.ndarray, polygon: np.ndarray) -> np.ndarray:
 
 
 def _edges(parameters: np.ndarray, polygon: np.ndarray) -> _Edges:
-    _, x, y, log_scale_x, log_scale_y, r = parameters.T[..., None]
+    _, x, y, log_scale_x, log_scale_y, r = columns_of(parameters)[..., None]
     u = (polygon[:, 0] - x) * np.exp(-log_scale_x)
     v = (polygon[:, 1] - y) * np.exp(-log_scale_y)
     points = np.stack([u, np.cosh(r) * v - np.sinh(r) * u])  # [2, C, n]
@@ -136,10 +138,9 @@ def covariance_roots(parameters: np.ndarray) -> np.ndarray:
     Returns:
         float64 `[C, 2, 2]`, lower triangles.
     """
-    scale_x, scale_y = np.exp(parameters[:, 3:5]).T
-    r = parameters[:, 5]
+    *_, log_scale_x, log_scale_y, r = columns_of(parameters)
     roots = np.zeros([len(parameters), 2, 2])
-    roots[:, 0, 0] = scale_x
-    roots[:, 1, 0] = scale_y * np.tanh(r)
-    roots[:, 1, 1] = scale_y / np.cosh(r)
+    roots[:, 0, 0] = np.exp(log_scale_x)
+    roots[:, 1, 0] = np.exp(log_scale_y) * np.tanh(r)
+    roots[:, 1, 1] = np.exp(log_scale_y) / np.cosh(r)
     return roots

@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from rmdn_tf.model.moments import columns_of
 from rmdn_tf.video import planes
 from rmdn_tf.video.colours import COLORMAP, RING_RGB, STYLES
 from rmdn_tf.video.drawing import draw_rings
@@ -286,7 +287,7 @@ def _grid(size: tuple[int, int]) -> tuple[int, int]:
 def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
     """Yields relative weights and outlines of the strongest components."""
     order = np.argsort(-parameters[:, 0])[:MAX_ELLIPSES]
-    logit, x, y, log_scale_x, log_scale_y, r = parameters[order].T
+    logit, x, y, log_scale_x, log_scale_y, r = columns_of(parameters[order])
     angle = np.linspace(0, 2 * np.pi, 65)
     for k, weight in enumerate(np.exp(logit - logit[0])):
         u, v = ELLIPSE_DEVIATIONS * np.array([np.cos(angle), np.sin(angle)])

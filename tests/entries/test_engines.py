@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from rmdn_tf import predict
+from rmdn_tf import evaluate, predict
 from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
@@ -158,6 +158,38 @@ def test_descriptors_and_what_they_recognize(
         found.append((files, scores["results"]))
     assert found[0] == found[1]
     assert sum(name.endswith(".npz") for name in found[1][0]) > 2
+
+
+@pytest.fixture(scope="module")
+def scoring(tiny_model, tmp_path_factory):
+    """Evaluates a model, beside all baselines, on three parts of a dataset."""
+    data_dir = tmp_path_factory.mktemp("scored")
+    frames = FrameFormat((24, 32))
+    prepare_source(Demo(16, size=(24, 32)), data_dir, frames, num_workers=1)
+    model = tmp_path_factory.mktemp("model")
+    save_model(build_rmdn(tiny_model), tiny_model, model)
+
+    def run(output, *flags):
+        return evaluate.main(
+            [f"--data_dir={data_dir}", "--split=train+test"]
+            + [f"--model={model}", "--extra=previous_frame"]
+            + ["--human_blur=0.03:0.1", f"--output_dir={output}", *flags]
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def scored(scoring, tmp_path_factory):
+    """What one process scores."""
+    output = tmp_path_factory.mktemp("scores")
+    assert scoring(output) == 0
+    return contents(output)
+
+
+def test_evaluation(engine, scoring, scored, tmp_path):
+    assert scoring(tmp_path, *flags_of(engine)) == 0
+    assert contents(tmp_path) == scored
 
 
 def test_hosts_of_which_one_is_killed_and_one_cut_off_midway(

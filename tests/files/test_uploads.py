@@ -4,9 +4,11 @@ import os
 import pathlib
 import signal
 import tempfile
+import types
 
 import pytest
 
+from rmdn_tf.files import uploads as uploads_module
 from rmdn_tf.files.file_systems import list_names, remove_directory
 from rmdn_tf.files.published import published, write_json
 from rmdn_tf.files.uploads import folder_of_uploads
@@ -27,9 +29,12 @@ def killed_while_uploading(folder):
 @pytest.fixture
 def uploads(tmp_path, monkeypatch):
     """Returns the folder of files to upload, which only this test uses."""
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
-    monkeypatch.setattr(tempfile, "tempdir", None)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    # Not `tempfile.tempdir`: a socket of the processes would lie there, and the
+    # path of a socket has 107 characters at most.
+    here = types.SimpleNamespace(gettempdir=lambda: str(folder))
+    monkeypatch.setattr(uploads_module, "tempfile", here)
     return pathlib.Path(folder_of_uploads())
 
 

@@ -1,5 +1,6 @@
-"""An S3 server of this machine for tests, as a fixture of pytest."""
+"""An S3 server of this machine, as a fixture of pytest and as a context."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
@@ -91,16 +93,24 @@ def s3_server(tmp_path_factory):
         require_file_system(f"s3://{BUCKET}")
     except FileSystemError as error:
         pytest.skip(str(error))
-    log = tmp_path_factory.mktemp("s3") / "log.txt"
-    port = _free_port()
+    with run_s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def run_s3_server(
+    folder: pathlib.Path, host: str = "127.0.0.1"
+) -> Iterator[S3Server]:
+    """Runs an `S3Server` on an address of this machine; logs in a folder."""
+    log, port = folder / "log.txt", _free_port(host)
     with open(log, "w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-p", str(port)],
+            [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)],
             stdout=file,
             stderr=subprocess.STDOUT,
         )
     try:
-        endpoint = f"http://127.0.0.1:{port}"
+        endpoint = f"http://{host}:{port}"
         _make_bucket(endpoint, process, log)
         yield S3Server(endpoint, os.environ | _settings(endpoint))
     finally:
@@ -121,9 +131,9 @@ def _settings(endpoint: str) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, 0))
         return listener.getsockname()[1]
 
 
@@ -136,7 +146,8 @@ def _make_bucket(endpoint, process, log) -> None:
             return
         except OSError:  # Refused, or not in time.
             time.sleep(0.1)
-    pytest.fail(f"The S3 server did not start: {log.read_text()[-1000:]}")
+    text = log.read_text()[-1000:]
+    raise RuntimeError(f"The S3 server did not start: {text}")
 
 
 def _request(url: str, method: str, data: bytes | None = None) -> bytes:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import scipy.special
 
+from rmdn_tf.model.moments import moments, parameters_from_moments
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.grids import log_density, relative_to_peak
+from rmdn_tf.prediction.integrals import component_masses, covariance_roots
 
 SIZES = ((12, 16), (48, 64), (150, 400))
 
@@ -99,3 +101,26 @@ def test_numbers_beyond_float64_are_an_error():
     parameters = changed(r=900)
     with pytest.raises(ValueError, match="training has diverged"):
         relative_to_peak(parameters, 12, 16)
+
+
+def results(parameters):
+    """All that is computed of the numbers of components."""
+    wide = parameters.astype(np.float64)
+    yield relative_to_peak(parameters, 2, 2)[0]
+    yield from moments(parameters)
+    yield from moments(wide)
+    yield covariance_roots(wide)
+    yield component_masses(wide, np.array([[0, 0], [1, 0], [1, 1]]))
+    yield parameters_from_moments(np.stack(moments(wide), -1))
+
+
+@pytest.mark.parametrize("num_components", [20, 784])
+def test_where_in_memory_numbers_lie_changes_nothing(num_components):
+    rng = np.random.default_rng(0)
+    parameters = random_mixture(rng, num_components)
+    expected = [array.tobytes() for array in results(parameters)]
+    places = []  # Memory of other sizes in use, so that results move.
+    for _ in range(300):
+        places = [*places[-20:], np.empty(rng.integers(1, 30_000), np.uint8)]
+        found = [array.tobytes() for array in results(parameters.copy())]
+        assert found == expected
