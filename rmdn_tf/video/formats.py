@@ -29,8 +29,10 @@ _REFUSED = {"mov": ("av1", "vp8", "vp9")}
 # Containers that keep the times of frames, although FFmpeg does not say so.
 _KEEP_TIMES = ("asf", "f4v", "ipod", "3gp", "3g2", "ismv", "psp")
 
+# x264 makes a slice for each thread. A fixed number gives the same file on
+# machines of any number of cores.
 _OPTIONS = {
-    "libx264": {"preset": "ultrafast", "crf": "18"},
+    "libx264": {"preset": "ultrafast", "crf": "18", "threads": "4"},
     "vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "20"},
     "vp8": {"deadline": "realtime", "cpu-used": "8", "crf": "10"},
 }
