@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 # |g| <= GRADIENT |w| ends a fit: P is then within GRADIENT^2 of its minimum,
 # and w within GRADIENT of the best weights, both relative.
@@ -225,12 +226,12 @@ class _Preconditioner:
         leading = points[:, :NUM_LEADING]
         self._number = number = leading.shape[1]
         everything = np.diag(squares[:number])
-        self._leading = np.linalg.inv(
-            [
-                np.eye(number) + 2 * c * _products(leading, one, everything)
-                for one in active.T
-            ]
-        )
+        matrices = [
+            np.eye(number) + 2 * c * _products(leading, one, everything)
+            for one in active.T
+        ]
+        with threadpool_limits(1):  # Such small ones take longer with several.
+            self._leading = np.linalg.inv(matrices)
         rest = squares[self._number :, np.newaxis] * active.mean(0)
         self._rest = 1 / (1 + 2 * c * rest)
 
