@@ -11,7 +11,8 @@ too early are started again, and must end with the weights of the one process.
 
 Prints for each worker how many seconds after the disturbance it ended, its exit
 code (negative for a signal) and its last step; "message" if it said what to do;
-and the largest difference of a number that was learned.
+and the largest difference of a number that was learned, in relation to numbers
+above 1.
 
 With `--s3` the dataset lies on an S3 server at an address of its own, which the
 hosts read beside the shared directory of the run. It needs the extras `s3` and
@@ -97,7 +98,8 @@ class Reader(threading.Thread):
         if code is None:
             return f"still runs, step {self.step}"
         told = "message" if MESSAGE in self.text else self.text[-300:]
-        told = "finished" if code == 0 else told
+        if code <= 0:
+            told = "finished" if code == 0 else "killed"
         return f"{self.end - since:.0f} s, {code}, step {self.step}, {told}"
 
 
@@ -176,9 +178,12 @@ def _wait(readers, is_done, seconds: float = SECONDS_TO_END) -> None:
 
 
 def difference(learned: list[np.ndarray], expected: list[np.ndarray]) -> float:
-    """Returns the largest difference of two lists of arrays."""
+    """Returns the largest difference, in relation to numbers above 1."""
     pairs = zip(learned, expected, strict=True)
-    return max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
+    return max(
+        float((np.abs(a - b) / np.maximum(1, np.abs(b))).max(initial=0))
+        for a, b in pairs
+    )
 
 
 def prepare_demo(directory: str, num_videos: int) -> None:
