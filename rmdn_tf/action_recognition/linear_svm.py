@@ -160,7 +160,9 @@ class Span:
         number = (squares > max(least, 0)).sum()
         number = min(number, num_components or number)
         last = slice(len(squares) - number, None)
-        lengths, axes = np.sqrt(squares[last])[::-1], axes[:, last][:, ::-1]
+        lengths = np.sqrt(squares[last])[::-1]
+        # Not a view that runs backwards, which BLAS does not take.
+        axes = np.ascontiguousarray(axes[:, last][:, ::-1])
         if self._is_wide:
             self._axes = axes / lengths
             coordinates = axes * lengths

@@ -43,14 +43,33 @@ def matches(document: object, schema: Mapping) -> bool:
 
 
 def _check(schema: Mapping) -> Check:
+    kind = _only_type(schema)
     rules = [
-        _RULES.get(rule, _never)(value, schema)
+        _rule(rule, value, schema, kind)
         for rule, value in schema.items()
         if rule not in ("description", "type")
     ]
     if "type" in schema:
         rules.insert(0, _type(schema["type"]))
     return rules[0] if len(rules) == 1 else _all(rules)
+
+
+def _only_type(schema: Mapping) -> str | None:
+    """Returns the type of all values that match a schema, if there is one."""
+    names = schema.get("type")
+    return names if isinstance(names, str) else None
+
+
+def _rule(rule: str, value: Any, schema: Mapping, kind: str | None) -> Check:
+    """Makes the check of a rule, for values of one type or of any."""
+    if rule not in _RULES:
+        return lambda _: False
+    of, make = _RULES[rule]
+    check = make(value, schema)
+    if of in (None, kind) or (of == "number" and kind == "integer"):
+        return check
+    types = _TYPES[of]
+    return lambda value: type(value) not in types or check(value)
 
 
 def _all(rules: Sequence[Check]) -> Check:
@@ -63,26 +82,38 @@ def _all(rules: Sequence[Check]) -> Check:
     return check
 
 
-def _never(*_: object) -> Check:
-    return lambda value: False
+def _python_types(names: str | Collection[str]) -> frozenset[type]:
+    names = [names] if isinstance(names, str) else names
+    return frozenset(one for name in names for one in _TYPES[name])
 
 
 def _type(names: str | Collection[str]) -> Check:
-    names = [names] if isinstance(names, str) else names
-    types = frozenset(one for name in names for one in _TYPES[name])
+    types = _python_types(names)
     return lambda value: type(value) in types
 
 
+def _types(schema: Mapping) -> frozenset[type] | None:
+    """Returns the types that match a schema without any other rule, or None."""
+    if schema.keys() - {"description"} != {"type"}:
+        return None
+    return _python_types(schema["type"])
+
+
 def _properties(checks: Mapping[str, Mapping], _: Mapping) -> Check:
-    members = [(name, _check(schema)) for name, schema in checks.items()]
+    # Most members need no call of a function, which takes most of the time.
+    kinds = [(n, _types(one)) for n, one in checks.items() if _types(one)]
+    members = [(n, _check(one)) for n, one in checks.items() if not _types(one)]
 
     def check(value: dict) -> bool:
+        for name, types in kinds:
+            if name in value and type(value[name]) not in types:
+                return False
         for name, rule in members:
             if name in value and not rule(value[name]):
                 return False
         return True
 
-    return _if(dict, check)
+    return check
 
 
 def _additional(rest: Mapping | bool, schema: Mapping) -> Check:
@@ -90,7 +121,7 @@ def _additional(rest: Mapping | bool, schema: Mapping) -> Check:
     if rest is True:
         return lambda value: True
     if rest is False:
-        return _if(dict, known.issuperset)
+        return known.issuperset
     rule = _check(rest)
 
     def check(value: dict) -> bool:
@@ -99,7 +130,7 @@ def _additional(rest: Mapping | bool, schema: Mapping) -> Check:
                 return False
         return True
 
-    return _if(dict, check)
+    return check
 
 
 def _items(schema: Mapping, _: Mapping) -> Check:
@@ -111,21 +142,12 @@ def _items(schema: Mapping, _: Mapping) -> Check:
                 return False
         return True
 
-    return _if(list, check)
-
-
-def _if(kind: type, check: Check) -> Check:
-    """Makes a rule that only speaks of values of one type."""
-    return lambda value: type(value) is not kind or check(value)
-
-
-def _if_number(check: Check) -> Check:
-    return lambda value: type(value) not in (int, float) or check(value)
+    return check
 
 
 def _one_of(values: Collection, _: Mapping) -> Check:
     if not all(isinstance(value, _SCALARS) for value in values):
-        return _never()
+        return lambda value: False
     # 1, 1.0 and true are equal for Python.
     typed = {(type(value), value) for value in values}
     return lambda v: isinstance(v, _SCALARS) and (type(v), v) in typed
@@ -138,24 +160,25 @@ def _any(schemas: Sequence[Mapping], _: Mapping) -> Check:
 
 def _pattern(pattern: str, _: Mapping) -> Check:
     search = re.compile(pattern).search
-    return _if(str, lambda value: search(value) is not None)
+    return lambda value: search(value) is not None
 
 
-# Rule of a schema -> maker of its check from the rule's value.
-_RULES: dict[str, Callable[[Any, Mapping], Check]] = {
-    "additionalProperties": _additional,
-    "allOf": lambda schemas, _: _all([_check(one) for one in schemas]),
-    "anyOf": _any,
-    "const": lambda value, _: _one_of([value], _),
-    "enum": _one_of,
-    "exclusiveMinimum": lambda least, _: _if_number(lambda v: v > least),
-    "items": _items,
-    "maxItems": lambda most, _: _if(list, lambda v: len(v) <= most),
-    "maximum": lambda most, _: _if_number(lambda v: v <= most),
-    "minItems": lambda least, _: _if(list, lambda v: len(v) >= least),
-    "minLength": lambda least, _: _if(str, lambda v: len(v) >= least),
-    "minimum": lambda least, _: _if_number(lambda v: v >= least),
-    "pattern": _pattern,
-    "properties": _properties,
-    "required": lambda names, _: _if(dict, frozenset(names).issubset),
+# Rule of a schema -> the type of the values that it speaks of, None for all;
+# and the maker of its check from the rule's value.
+_RULES: dict[str, tuple[str | None, Callable[[Any, Mapping], Check]]] = {
+    "additionalProperties": ("object", _additional),
+    "allOf": (None, lambda schemas, _: _all([_check(one) for one in schemas])),
+    "anyOf": (None, _any),
+    "const": (None, lambda value, _: _one_of([value], _)),
+    "enum": (None, _one_of),
+    "exclusiveMinimum": ("number", lambda least, _: lambda v: v > least),
+    "items": ("array", _items),
+    "maxItems": ("array", lambda most, _: lambda v: len(v) <= most),
+    "maximum": ("number", lambda most, _: lambda v: v <= most),
+    "minItems": ("array", lambda least, _: lambda v: len(v) >= least),
+    "minLength": ("string", lambda least, _: lambda v: len(v) >= least),
+    "minimum": ("number", lambda least, _: lambda v: v >= least),
+    "pattern": ("string", _pattern),
+    "properties": ("object", _properties),
+    "required": ("object", lambda names, _: frozenset(names).issubset),
 }
