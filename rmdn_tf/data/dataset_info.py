@@ -43,8 +43,13 @@ class VideoInfo:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "VideoInfo":
-        """Makes the video from its JSON object."""
-        return _make(cls, document)
+        """Makes the video from its JSON object, which may have more keys."""
+        return cls(
+            document["id"],
+            document["num_frames"],
+            document["num_fixations"],
+            document["frames_per_second"],
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -101,8 +101,14 @@ def _types(schema: Mapping) -> frozenset[type] | None:
 
 def _properties(checks: Mapping[str, Mapping], _: Mapping) -> Check:
     # Most members need no call of a function, which takes most of the time.
-    kinds = [(n, _types(one)) for n, one in checks.items() if _types(one)]
-    members = [(n, _check(one)) for n, one in checks.items() if not _types(one)]
+    kinds: list[tuple[str, frozenset[type]]] = []
+    members: list[tuple[str, Check]] = []
+    for name, schema in checks.items():
+        types = _types(schema)
+        if types is None:
+            members.append((name, _check(schema)))
+        else:
+            kinds.append((name, types))
 
     def check(value: dict) -> bool:
         for name, types in kinds:

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import av
 import tensorflow as tf
@@ -38,7 +38,7 @@ from tfrecords_tools.shards.shard_reports import (
     find_report,
     read_report,
 )
-from tfrecords_tools.shards.video_table import VideoTable
+from tfrecords_tools.shards.video_table import Shard, VideoTable
 
 
 class ManifestError(ValueError):
@@ -132,21 +132,23 @@ def claim(
     make_directory(reports)
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
-    finished = _find_reports(output_dir, plans)  # Raises before it overwrites.
+    # Raises before it overwrites.
+    finished = _find_reports(output_dir, plans.shards, table)
     if not is_old or not table.is_as_earlier():
         file.write(settings, table.placed_videos())
     return Manifest(settings, table, plans, finished)
 
 
 def _find_reports(
-    output_dir: str | os.PathLike, plans: Plans
+    output_dir: str | os.PathLike, shards: Sequence[Shard], table: VideoTable
 ) -> dict[str, ShardReport]:
     reports = {}
     present = set(list_names(output_dir))
-    for index, shard in enumerate(plans.shards):
+    for shard in shards:
         if shard.file not in present:
             continue
-        report = find_report(output_dir, plans[index])
+        checksums = table.checksums_of(shard)
+        report = find_report(output_dir, shard.file, checksums)
         if report is not None:
             reports[shard.file] = dataclasses.replace(report, checksums={})
     return reports

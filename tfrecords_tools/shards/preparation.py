@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import os
 import sys
 import uuid
@@ -51,6 +52,9 @@ from tfrecords_tools.shards.video_table import VideoTable
 from tfrecords_tools.shards.writing import write_shard
 
 PICTURE_FILE = "gaze_check.png"
+
+# After so many Python looks for cycles.
+NEW_OBJECTS = 100_000
 
 
 def prepare(
@@ -116,7 +120,11 @@ def prepare(
         preparation=preparation,
     )
     make_directory(output_dir)
-    with one_at_a_time(output_dir, "preparing"), VideoTable() as table:
+    with (
+        _collecting_seldom(),
+        one_at_a_time(output_dir, "preparing"),
+        VideoTable() as table,
+    ):
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
         _list_videos(source, limit, table, output_dir, allow_missing_gaze)
@@ -137,6 +145,22 @@ def prepare(
         )
         write_dataset_info(output_dir, info)
         return info
+
+
+@contextlib.contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Lets Python look for cycles of objects seldom.
+
+    Usually it looks after every 700 new objects. Among a million videos, of
+    which none is in a cycle, this takes a fifth of the time.
+    """
+    first, *others = gc.get_threshold()
+    if first:  # 0: somebody has turned it off.
+        gc.set_threshold(max(first, NEW_OBJECTS), *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
 
 
 @contextlib.contextmanager

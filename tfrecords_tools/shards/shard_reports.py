@@ -15,7 +15,6 @@ from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.file_systems import file_length
 from rmdn_tf.files.json_files import dataclass_schema, read_json
 from rmdn_tf.files.published import write_json
-from tfrecords_tools.shards.plan import ShardPlan
 from tfrecords_tools.shards.statistics import Statistics
 
 REPORT_FOLDER = "finished"  # holds a JSON file for each finished shard
@@ -62,25 +61,29 @@ class ChangedShardError(ValueError):
 
 
 def find_report(
-    output_dir: str | os.PathLike, plan: ShardPlan
+    output_dir: str | os.PathLike, file: str, checksums: dict[str, str]
 ) -> ShardReport | None:
     """Returns the report of a shard; None if the shard must be written.
 
     A shard that lacks unreadable videos must be written again.
 
+    Args:
+        file: name of the shard, without directory.
+        checksums: video id -> present checksum of its raw files.
+
     Raises:
         RecordError: the report is missing or damaged.
         ChangedShardError: the shard or its raw files have changed.
     """
-    path = os.path.join(output_dir, plan.file)
+    path = os.path.join(output_dir, file)
     num_bytes = file_length(path)
     if num_bytes is None:
         return None
-    report = read_report(output_dir, plan.file)
+    report = read_report(output_dir, file)
     if report.unreadable:
         return None
-    if report.checksums != plan.checksums:
-        changed = report.checksums.items() ^ plan.checksums.items()
+    if report.checksums != checksums:
+        changed = report.checksums.items() ^ checksums.items()
         names = ", ".join(sorted({f"'{video_id}'" for video_id, _ in changed}))
         raise ChangedShardError(
             f"Changed raw files of {names}: they differ from what the finished "

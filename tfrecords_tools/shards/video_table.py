@@ -222,8 +222,9 @@ class VideoTable(contextlib.AbstractContextManager):
             "CREATE INDEX IF NOT EXISTS by_shard ON placed (shard, number)"
         )
         rows = self._read(
+            # "+": not by the index, whose videos lie far apart.
             "SELECT MIN(split), shard, SUM(num_frames) FROM placed "
-            "JOIN videos USING (number) GROUP BY shard"
+            "JOIN videos USING (number) GROUP BY +shard"
         )
         named = [(split, self._files[i], total) for split, i, total in rows]
         return [Shard(SPLITS[split], *facts) for split, *facts in sorted(named)]
@@ -238,6 +239,15 @@ class VideoTable(contextlib.AbstractContextManager):
         for video_id, split, cut_from, *facts in rows:
             entry = VideoEntry(video_id, SPLITS[split], cut_from)
             yield SurveyedVideo(entry, *facts)
+
+    def checksums_of(self, shard: Shard) -> dict[str, str]:
+        """Returns video id -> checksum, of the videos of a shard."""
+        rows = self._read(
+            "SELECT id, sha256 FROM placed JOIN videos USING (number) "
+            "WHERE shard = ? ORDER BY number",
+            self._files.index(shard.file),
+        )
+        return dict(rows)
 
     def placed_videos(self) -> Iterator[PlacedVideo]:
         """Yields all videos with their shards, sorted by id."""

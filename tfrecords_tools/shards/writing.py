@@ -69,7 +69,7 @@ def write_shard(
     """
     require_file_system(output_dir)  # Each worker must load it.
     forget_kept(preparation)
-    finished = find_report(output_dir, plan)
+    finished = find_report(output_dir, plan.file, plan.checksums)
     if finished is not None:
         return finished
     path = os.path.join(output_dir, plan.file)
