@@ -159,7 +159,7 @@ def _look(
 
 
 class _RoughPoints:
-    """The points in float32, which take half the time.
+    """The points in float32: half of the memory to read in each product.
 
     They are scaled, so that no number is too large for float32.
     """

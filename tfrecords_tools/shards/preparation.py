@@ -53,7 +53,7 @@ from tfrecords_tools.shards.writing import write_shard
 
 PICTURE_FILE = "gaze_check.png"
 
-# After so many Python looks for cycles.
+# Number of new objects after which Python looks for cycles.
 NEW_OBJECTS = 100_000
 
 
