@@ -33,12 +33,11 @@ import pathlib
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 from unittest import mock
 
-import grain
 import numpy as np
 import tensorflow as tf
-from array_record.python.array_record_module import ArrayRecordWriter
 
 from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.opened_split import open_split, shard_paths
@@ -48,6 +47,9 @@ from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.window_cutting import WindowCutter
 from rmdn_tf.data.windows import CONTEXT, Window
+
+if TYPE_CHECKING:
+    import grain
 
 SPLIT = "train"
 WINDOW = Window(65)
@@ -97,6 +99,8 @@ def frames_of(serialized: bytes) -> list[bytes]:
 
 def copy_split(shards: list[str], folder: pathlib.Path, whole: bool) -> Copy:
     """Copies a split; `whole` keeps its records, otherwise a frame is one."""
+    from array_record.python.array_record_module import ArrayRecordWriter
+
     copy = Copy([], [], [])
     for number, shard in enumerate(shards):
         path = str(folder / f"{number:05d}.array_record")
@@ -125,7 +129,7 @@ def places(length: int, begin: int) -> np.ndarray:
 
 
 def from_records(
-    source: grain.sources.ArrayRecordDataSource,
+    source: "grain.sources.ArrayRecordDataSource",
     copy: Copy,
     cut: Cut,
     generator: np.random.Generator,
@@ -137,7 +141,7 @@ def from_records(
 
 
 def from_frames(
-    source: grain.sources.ArrayRecordDataSource,
+    source: "grain.sources.ArrayRecordDataSource",
     copy: Copy,
     cut: Cut,
     generator: np.random.Generator,
@@ -150,8 +154,10 @@ def from_frames(
     return np.array(read, object)[place]
 
 
-def windows_of(copy: Copy, read: Callable, skip: int) -> grain.IterDataset:
+def windows_of(copy: Copy, read: Callable, skip: int) -> "grain.IterDataset":
     """Returns an epoch of shuffled windows, from the `skip`th on."""
+    import grain
+
     source = grain.sources.ArrayRecordDataSource(copy.paths)
     cuts = grain.MapDataset.source(copy.cuts()).shuffle(seed=0)[skip:]
     read_one = functools.partial(read, source, copy)

@@ -11,7 +11,7 @@ from rmdn_tf.calibration.folds import Fold, deal, is_one_video
 from rmdn_tf.calibration.mass import Masses, masses
 from rmdn_tf.calibration.sample import Sample
 from rmdn_tf.evaluation import centre_bias
-from rmdn_tf.model.moments import columns_of
+from rmdn_tf.model.columns import columns_of
 
 # Bounds of sharpness and spread.
 LEAST, MOST = 0.1, 10.0

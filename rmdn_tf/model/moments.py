@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import scipy.special
 
+from rmdn_tf.model.columns import columns_of
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -150,22 +152,6 @@ def _numpy_moments(parameters: np.ndarray) -> Moments:
         np.exp(log_scale_y),
         np.clip(np.tanh(r), -most, most),
     )
-
-
-def columns_of(numbers: np.ndarray) -> np.ndarray:
-    """Returns each of the six numbers of components apart.
-
-    Each lies in memory without gaps. With gaps, NumPy 1 has two ways to compute
-    `cosh`, `exp` and others, which round differently: it chooses by the place
-    in memory where the result happens to lie.
-
-    Args:
-        numbers: `[..., 6]`, parameters or moments.
-
-    Returns:
-        `[6, ...]`.
-    """
-    return np.ascontiguousarray(np.moveaxis(numbers, -1, 0))
 
 
 def parameters_from_moments(moments: np.ndarray) -> np.ndarray:

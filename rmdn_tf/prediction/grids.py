@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special
 
-from rmdn_tf.model.moments import columns_of
+from rmdn_tf.model.columns import columns_of
 from rmdn_tf.prediction.integrals import covariance_roots
 from rmdn_tf.runtimes.threads import for_each
 

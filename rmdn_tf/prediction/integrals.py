@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, owens_t
 
-from rmdn_tf.model.moments import columns_of
+from rmdn_tf.model.columns import columns_of
 
 # Standard deviations from the mean. What lies farther away, the part
 # exp(-FAR^2 / 2) = 2e-11 of a component, is left out.

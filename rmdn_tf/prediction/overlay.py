@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from rmdn_tf.model.moments import columns_of
+from rmdn_tf.model.columns import columns_of
 from rmdn_tf.video import planes
 from rmdn_tf.video.colours import COLORMAP, RING_RGB, STYLES
 from rmdn_tf.video.drawing import draw_rings
