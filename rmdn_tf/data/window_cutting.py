@@ -1,4 +1,4 @@
-"""Cuts records into windows, inside `tf.data`.
+"""Cuts records into windows, as graphs of TensorFlow.
 
 Frames and features stay encoded until `decode`, so that shuffling moves few
 bytes.
@@ -9,6 +9,7 @@ import dataclasses
 import tensorflow as tf
 
 from rmdn_tf.data.cached_features import CachedFeatures
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import CONTEXT, Window
@@ -139,6 +140,31 @@ class WindowCutter:
         decoded = self.stored.decode(tf.reshape(values, [-1]))
         shape = [*values.shape, *decoded.shape[1:]]
         return {**windows, self.stored.key: tf.reshape(decoded, shape)}
+
+
+def make_cutter(
+    info: DatasetInfo,
+    stored: StoredFrames | CachedFeatures,
+    window: Window,
+    fixations_per_frame: int | None = None,
+    actions: tuple[str, ...] = (),
+) -> WindowCutter:
+    """Makes what cuts the records of a dataset.
+
+    Args:
+        info: the facts of the dataset.
+        stored: cuts and decodes its frames or features.
+        window: length and clip stride of a window.
+        fixations_per_frame: N; None keeps all.
+        actions: classes for `actions` of a batch.
+    """
+    if fixations_per_frame is None:
+        # Without any fixation in the dataset, N is 1 and masked.
+        fixations_per_frame = max(info.max_fixations_per_frame, 1)
+    num_components = info.truth_num_components
+    return WindowCutter(
+        stored, window, fixations_per_frame, actions, num_components
+    )
 
 
 def draw_fixations(

@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.split_parts import Part, PartReader, parts_of
+from rmdn_tf.data.part_reader import PartReader
+from rmdn_tf.data.split_parts import Part, parts_of
 from rmdn_tf.data.windows import Window
 from rmdn_tf.engines.processes import in_this_process
 from rmdn_tf.engines.tasks import Run

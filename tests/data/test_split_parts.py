@@ -1,15 +1,18 @@
 """Parts of a split hold what the whole split holds."""
 
+import collections
 import itertools
 import pickle
 
 import numpy as np
 import pytest
+from tensorflow.python.eager import context
 
 from rmdn_tf.data import split_parts
 from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.part_reader import PartReader
 from rmdn_tf.data.prepared_dataset import load_dataset_info
-from rmdn_tf.data.split_parts import NUM_ROWS, PartReader, parts_of
+from rmdn_tf.data.split_parts import NUM_ROWS, parts_of
 from rmdn_tf.data.split_videos import SplitVideos
 from rmdn_tf.data.windows import Window
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -94,6 +97,16 @@ def test_all_parts_hold_the_windows_of_the_split(data_dir, info):
     for key, window in expected.items():
         for name, values in window.items():
             np.testing.assert_array_equal(found[key][name], values)
+
+
+def test_another_pass_makes_no_graph(data_dir, info):
+    reader = PartReader(data_dir, info, WINDOW)
+    numbers = []
+    for _ in range(2):
+        for part in parts_of(info, SPLIT):
+            collections.deque(reader.batches(part), maxlen=0)
+        numbers.append(len(context.context().list_function_names()))
+    assert numbers[0] == numbers[1]
 
 
 def test_videos_of_a_row_follow_each_other_in_time(data_dir, info):
