@@ -113,7 +113,7 @@ def write_bytes(
     for plan in plans:
         pathlib.Path(output_dir, plan.file).write_bytes(b"0")
         videos = tuple(
-            VideoInfo(v.entry.video_id, v.num_frames, 7, 25.0)
+            VideoInfo(v.entry.video_id, v.num_frames, 7, 25.0, 3_000_000)
             for v in plan.videos
         )
         statistics = Statistics(num_frames=plan.num_frames, num_fixations=7)

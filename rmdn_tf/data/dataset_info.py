@@ -34,12 +34,15 @@ class VideoInfo:
         num_frames: number of frames.
         num_fixations: number of fixations.
         frames_per_second: rate of the stored frames; the average if it varies.
+        num_bytes: of its records in the shard; None if an earlier release
+            prepared the dataset.
     """
 
     id: str
     num_frames: int
     num_fixations: int
     frames_per_second: float
+    num_bytes: int | None = None
 
     @classmethod
     def from_json(cls, document: Mapping) -> "VideoInfo":
@@ -49,6 +52,7 @@ class VideoInfo:
             document["num_frames"],
             document["num_fixations"],
             document["frames_per_second"],
+            document.get("num_bytes"),
         )
 
 
@@ -71,6 +75,11 @@ class ShardInfo:
     num_records: int
     num_fixations: int
     videos: tuple[VideoInfo, ...]
+
+    @property
+    def knows_bytes(self) -> bool:
+        """Whether the bytes of each video are known."""
+        return all(video.num_bytes is not None for video in self.videos)
 
     @classmethod
     def from_json(cls, document: Mapping) -> "ShardInfo":
@@ -276,7 +285,11 @@ def contradictions(info: DatasetInfo) -> Iterator[str]:
         )
     for shard in info.shards:
         total = sums(shard.videos)
-        yield from _differences(shard.file, shard, total, SUMMED)
+        keys = [*SUMMED]
+        if shard.knows_bytes:
+            total["num_bytes"] = sum(v.num_bytes or 0 for v in shard.videos)
+            keys.append("num_bytes")
+        yield from _differences(shard.file, shard, total, keys)
         yield from _exceeds_bytes(shard)
     most = info.max_fixations_per_frame
     num_fixations = sums(videos)["num_fixations"]

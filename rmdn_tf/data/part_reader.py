@@ -121,8 +121,12 @@ def _records(
 ) -> Iterator[bytes]:
     """Reads the records of videos that follow each other."""
     for file, group in itertools.groupby(row, lambda place: place.file):
-        places = list(group)
-        begin = places[0].first_record
-        end = begin + sum(place.num_records for place in places)
-        records = iterate_records(os.path.join(data_dir, file))
-        yield from itertools.islice(records, begin, end)
+        first, *others = group
+        path = os.path.join(data_dir, file)
+        number = sum(place.num_records for place in (first, *others))
+        if first.first_byte is None:
+            records = iterate_records(path)
+            records = itertools.islice(records, first.first_record, None)
+        else:
+            records = iterate_records(path, first.first_byte)
+        yield from itertools.islice(records, number)

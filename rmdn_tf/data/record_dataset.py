@@ -89,19 +89,24 @@ def _contents(path: bytes) -> Iterator[bytes]:
         raise _StreamError(f"{_BEGIN}{message}{_END}") from None
 
 
-def iterate_records(path: str | os.PathLike) -> Iterator[bytes]:
+def iterate_records(path: str | os.PathLike, begin: int = 0) -> Iterator[bytes]:
     """Yields the records of one shard.
+
+    Args:
+        path: of the shard.
+        begin: byte at which the first record begins that is wanted.
 
     Raises:
         FileNotFoundError, tf.errors.NotFoundError: the shard is missing.
         OSError, tf.errors.OpError: it cannot be read.
-        RecordLengthError: a record of a remote shard is longer than its shard.
+        RecordLengthError: a record is longer than its shard, which is remote
+            or not read from its begin.
         tf.errors.DataLossError: a checksum is wrong, or the shard truncated.
     """
-    if is_local(path):
+    if is_local(path) and not begin:
         yield from tf.data.TFRecordDataset(os.fspath(path)).as_numpy_iterator()
     else:
-        yield from stream_records(os.fspath(path))
+        yield from stream_records(os.fspath(path), begin)
 
 
 @contextlib.contextmanager

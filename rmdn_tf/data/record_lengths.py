@@ -62,6 +62,11 @@ def _check_local(path: str) -> None:
             place += length + FOOTER.size
 
 
+def stored_bytes(content: bytes) -> int:
+    """Returns how many bytes of a shard a record takes."""
+    return HEADER.size + len(content) + FOOTER.size
+
+
 def check_length(path: str, place: int, length: int, num_bytes: int) -> None:
     """Refuses the length of a record that its shard cannot hold.
 

@@ -1,8 +1,8 @@
-"""The records of a remote shard, streamed.
+"""The records of a shard, streamed from any place in it.
 
 A TFRecord file is a row of records: the length of the content, uint64; the
 checksum of these 8 bytes; the content; and its checksum. TensorFlow itself
-reads the shards of this machine.
+reads whole shards of this machine.
 """
 
 import contextlib
@@ -17,17 +17,21 @@ from rmdn_tf.data.record_lengths import (
     masked_crc32c,
 )
 from rmdn_tf.files import remote
-from rmdn_tf.files.file_systems import local_copy
+from rmdn_tf.files.file_systems import is_local, local_copy
 from rmdn_tf.files.read_ahead import ReadAhead
 from rmdn_tf.files.shown_paths import shown
 
 
-def stream_records(path: str) -> Iterator[bytes]:
-    """Yields the contents of the records of a remote shard.
+def stream_records(path: str, begin: int = 0) -> Iterator[bytes]:
+    """Yields the contents of the records of a shard.
 
-    The next part of the file is fetched while the caller uses this one, see
-    `read_ahead`. A server that sends only whole files is read through a
+    The next part of a remote file is fetched while the caller uses this one,
+    see `read_ahead`. A server that sends only whole files is read through a
     copy on this machine.
+
+    Args:
+        path: of the shard.
+        begin: byte at which the first record begins that is wanted.
 
     Raises:
         FileNotFoundError: the shard is missing.
@@ -36,16 +40,16 @@ def stream_records(path: str) -> Iterator[bytes]:
         tf.errors.DataLossError: a checksum is wrong, or the shard is
             truncated; as TensorFlow raises it.
     """
-    if remote.sends_parts(path):
-        with contextlib.closing(ReadAhead(path)) as file:
-            yield from _records(file, file.size, path)
+    if not is_local(path) and remote.sends_parts(path):
+        with contextlib.closing(ReadAhead(path, begin)) as file:
+            yield from _records(file, begin, file.size, path)
         return
     with local_copy(path) as copy, open(copy, "rb") as file:
-        yield from _records(file, os.path.getsize(copy), path)
+        file.seek(begin)
+        yield from _records(file, begin, os.path.getsize(copy), path)
 
 
-def _records(file: Any, size: int, path: str) -> Iterator[bytes]:
-    place = 0
+def _records(file: Any, place: int, size: int, path: str) -> Iterator[bytes]:
     while place < size:
         header = file.read(HEADER.size)
         if len(header) < HEADER.size:

@@ -32,12 +32,14 @@ class VideoPlace:
         num_frames: number of frames.
         file: name of the shard.
         first_record: number of the video's first record in the shard, from 0.
+        first_byte: where that record begins; None if unknown.
     """
 
     video_id: str
     num_frames: int
     file: str
     first_record: int
+    first_byte: int | None
 
     @property
     def num_records(self) -> int:
@@ -83,8 +85,16 @@ def parts_of(info: DatasetInfo, split: str) -> list[Part]:
 def _places(info: DatasetInfo, split: str) -> Iterator[VideoPlace]:
     for shard in shards_of(info, split):
         record_lengths(shard)  # Refuses a shard with other records.
-        number = 0
+        record = byte = 0
+        knows_bytes = shard.knows_bytes
         for video in shard.videos:
-            place = VideoPlace(video.id, video.num_frames, shard.file, number)
+            place = VideoPlace(
+                video.id,
+                video.num_frames,
+                shard.file,
+                record,
+                byte if knows_bytes else None,
+            )
             yield place
-            number += place.num_records
+            record += place.num_records
+            byte += video.num_bytes or 0

@@ -1,4 +1,4 @@
-"""Remote files that are read from their begin to their end."""
+"""Remote files that are read in order, to their end."""
 
 import concurrent.futures
 import contextlib
@@ -45,22 +45,26 @@ def _parts(path: str) -> Iterator[bytes]:
 
 
 class ReadAhead:
-    """A file that is read once, from its begin to its end.
+    """A file that is read once, to its end.
 
     The next part is fetched while the caller uses this one: at most two parts
     are in memory, beside what is read at once.
+
+    Args:
+        path: of the file.
+        begin: the first byte that is read.
 
     Attributes:
         size: length of the file in bytes.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, begin: int = 0):
         info = remote.information(path)
         if info is None:
             raise FileNotFoundError(f"No such file: '{shown(path)}'.")
         self.size = remote.length_of(path, info)
         self._path = path
-        self._place = 0  # Where the next part begins.
+        self._place = begin  # Where the next part begins.
         self._part = memoryview(b"")
         self._next = self._fetch()
 

@@ -128,6 +128,7 @@ INVALID = {
     f"{VIDEO}/id": [3],
     f"{VIDEO}/num_frames": [-1],
     f"{VIDEO}/frames_per_second": [0],
+    f"{VIDEO}/num_bytes": ["1", -1],
     "unreadable": [[]],
     "folds": [{"1": "a"}],
 }

@@ -9,12 +9,17 @@ import pytest
 from tensorflow.python.eager import context
 
 from rmdn_tf.data import split_parts
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.part_reader import PartReader
 from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.data.split_parts import NUM_ROWS, parts_of
 from rmdn_tf.data.split_videos import SplitVideos
 from rmdn_tf.data.windows import Window
+from rmdn_tf.files import read_ahead, remote
+from rmdn_tf.files.file_systems import remove_directory
+from rmdn_tf.files.published import write_content
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
@@ -97,6 +102,63 @@ def test_all_parts_hold_the_windows_of_the_split(data_dir, info):
     for key, window in expected.items():
         for name, values in window.items():
             np.testing.assert_array_equal(found[key][name], values)
+
+
+def test_a_dataset_of_an_earlier_release_is_read_from_the_begin_of_its_shards(
+    data_dir, info
+):
+    before = without_bytes(info)
+    reader = PartReader(data_dir, info, WINDOW)
+    for part, earlier in zip(
+        parts_of(info, SPLIT), parts_of(before, SPLIT), strict=True
+    ):
+        found, expected = (
+            windows_in(reader.batches(one)) for one in (part, earlier)
+        )
+        assert found.keys() == expected.keys()
+        for key, window in expected.items():
+            for name, values in window.items():
+                np.testing.assert_array_equal(found[key][name], values)
+
+
+def without_bytes(info):
+    """The info as an earlier release wrote it."""
+    document = info.to_json()
+    for split in document["splits"].values():
+        for shard in split["shards"]:
+            for video in shard["videos"]:
+                del video["num_bytes"]
+    return DatasetInfo.from_json(document)
+
+
+def test_no_byte_of_a_remote_shard_is_fetched_for_nothing(
+    data_dir, info, monkeypatch
+):
+    remote_dir = "memory://parts"
+    shards = shards_of(info, SPLIT)
+    for shard in shards:
+        write_content(
+            f"{remote_dir}/{shard.file}", (data_dir / shard.file).read_bytes()
+        )
+    fetched = []
+    read_range = remote.read_range
+
+    def counted(path, begin, end):
+        fetched.append(end - begin)
+        return read_range(path, begin, end)
+
+    monkeypatch.setattr(remote, "read_range", counted)
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1024)
+    reader = PartReader(remote_dir, info, WINDOW)
+    parts = parts_of(info, SPLIT)
+    batches = [b for part in parts for b in reader.batches(part)]
+    num_bytes = sum(shard.num_bytes for shard in shards)
+    # Each row ends somewhere in a block, and has begun to fetch the next one.
+    surplus = 2 * 1024 * NUM_ROWS * len(parts)
+    assert num_bytes <= sum(fetched) <= num_bytes + surplus < 1.5 * num_bytes
+    expected = PartReader(data_dir, info, WINDOW)
+    assert len(batches) == sum(1 for p in parts for _ in expected.batches(p))
+    remove_directory(remote_dir)
 
 
 def test_another_pass_makes_no_graph(data_dir, info):

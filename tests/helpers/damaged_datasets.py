@@ -51,7 +51,10 @@ def read_records(path):
 
 
 def rewrite(data_dir, file, change):
-    """Lets `change` do what it likes to the records; the size is announced."""
+    """Lets `change` do what it likes to the records; the size is announced.
+
+    That of each video is not, as in a dataset of an earlier release.
+    """
     path = data_dir / file
     records = read_records(path)
     changed = change(records)
@@ -62,6 +65,8 @@ def rewrite(data_dir, file, change):
             for shard in split["shards"]:
                 if shard["file"] == file:
                     shard["num_bytes"] = path.stat().st_size
+                    for video in shard["videos"]:
+                        video.pop("num_bytes", None)
 
     edit_json(data_dir, INFO, announce)
 

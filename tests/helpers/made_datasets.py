@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
+from rmdn_tf.data.record_lengths import stored_bytes
 from rmdn_tf.data.record_writing import serialize_example
 from rmdn_tf.data.records import SPEC_VERSION, SPLITS, Fixations, Record
 
@@ -129,10 +130,12 @@ def _shard_info(path, records) -> dict:
                 "num_frames": 0,
                 "num_fixations": 0,
                 "frames_per_second": record.frames_per_second,
+                "num_bytes": 0,
             },
         )
         video["num_frames"] += len(record.frames)
         video["num_fixations"] += len(record.fixations)
+        video["num_bytes"] += stored_bytes(serialize_example(record))
     return {
         "file": path.name,
         "num_bytes": path.stat().st_size,

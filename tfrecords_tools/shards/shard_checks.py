@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +11,11 @@ import tensorflow as tf
 from rmdn_tf.data.dataset_info import SUMMED, DatasetInfo, ShardInfo, VideoInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, check_shard
 from rmdn_tf.data.record_dataset import iterate_records
-from rmdn_tf.data.record_lengths import RecordLengthError, check_record_lengths
+from rmdn_tf.data.record_lengths import (
+    RecordLengthError,
+    check_record_lengths,
+    stored_bytes,
+)
 from rmdn_tf.data.record_parsing import parse_unchecked
 from rmdn_tf.data.records import Record, RecordError
 from tfrecords_tools.shards.record_checks import (
@@ -55,6 +59,7 @@ def verify_shard(
 ) -> VerifiedShard:
     """Reads and checks a shard up to its end, or to where it is damaged."""
     videos: dict[str, Statistics] = collections.defaultdict(Statistics)
+    num_bytes: dict[str, int] = collections.Counter()
     total = Statistics()
     problems = []
     is_complete = False
@@ -74,6 +79,7 @@ def verify_shard(
             record = record_of(parsed)
             total.add_record(record)
             videos[record.video_id].add_record(record)
+            num_bytes[record.video_id] += stored_bytes(serialized)
             found = [
                 *check_record(parsed, record, info, split),
                 *order.follow(record),
@@ -82,6 +88,7 @@ def verify_shard(
             problems += [f"{place}: {problem}" for problem in found]
         is_complete = True
         problems += _compare_counts(shard, videos, total)
+        problems += _compare_bytes(shard, num_bytes)
     except (tf.errors.OpError, OSError, RecordLengthError) as error:
         cause = getattr(error, "message", str(error))
         problems.append(
@@ -165,6 +172,18 @@ def _compare_counts(
         found = compare(videos[video.id], video, SUMMED)
         problems += [f"video '{video.id}': {problem}" for problem in found]
     return problems + compare(total, shard, (*SUMMED, "num_records"))
+
+
+def _compare_bytes(
+    shard: ShardInfo, num_bytes: Mapping[str, int]
+) -> Iterator[str]:
+    for video in shard.videos:
+        found = num_bytes[video.id]
+        if video.num_bytes is not None and found not in (0, video.num_bytes):
+            yield (
+                f"video '{video.id}': {DATASET_INFO_FILE} says num_bytes="
+                f"{video.num_bytes}, found {found}"
+            )
 
 
 def compare(found: object, announced: object, keys: Iterable[str]) -> list[str]:

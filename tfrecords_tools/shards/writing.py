@@ -11,6 +11,7 @@ import os
 import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import VideoInfo
+from rmdn_tf.data.record_lengths import stored_bytes
 from rmdn_tf.data.record_writing import serialize_example
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.file_systems import (
@@ -147,10 +148,12 @@ class _ShardWriter:
                 num_announced = resampling.length(num_announced)
             raw = resample(raw, new_rate)
         written = Statistics.of_opened(raw)
-        dataset = self._source.name
+        dataset, num_bytes = self._source.name, 0
         try:
             for record in encode_video(dataset, entry, raw, self._format):
-                writer.write(serialize_example(record))
+                serialized = serialize_example(record)
+                writer.write(serialized)
+                num_bytes += stored_bytes(serialized)
                 written.add_record(record)
         except (SourceError, RecordError) as error:
             if written.num_records:
@@ -167,6 +170,7 @@ class _ShardWriter:
             written.num_frames,
             written.num_fixations,
             raw.frames_per_second,
+            num_bytes,
         )
         return info, written
 

@@ -202,6 +202,7 @@ SHARD = "splits/train/shards/0"
         f"{SHARD}/num_frames",
         f"{SHARD}/num_records",
         f"{SHARD}/num_fixations",
+        f"{SHARD}/videos/0/num_bytes",
         f"{SHARD}/videos/0/num_frames",
         f"{SHARD}/videos/1/num_fixations",
         f"{SHARD}/videos/2/frames_per_second",

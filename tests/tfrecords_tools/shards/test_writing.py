@@ -70,9 +70,12 @@ def test_the_report_tells_what_the_shard_holds(tmp_path):
     assert report.split == "train"
     assert report.num_bytes == os.path.getsize(tmp_path / report.file)
     assert report.unreadable == {}
+    first, second = (video.num_bytes for video in report.videos)
+    assert first + second == report.num_bytes
+    assert 0 < second < first / 50
     assert report.videos == (
-        VideoInfo("a", 600, 600, 25.0),
-        VideoInfo("b", 3, 3, 25.0),
+        VideoInfo("a", 600, 600, 25.0, first),
+        VideoInfo("b", 3, 3, 25.0, second),
     )
     numbers = report.statistics
     assert (numbers.num_frames, numbers.num_records) == (603, 3)
