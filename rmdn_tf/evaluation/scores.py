@@ -224,26 +224,47 @@ class Scores:
             read(self._common_counts, first, second, place),
         )
 
-    def by_second(
-        self, predictor: str, metric: str
+    @property
+    def num_seconds(self) -> int:
+        """Seconds of the longest video."""
+        return max((a.shape[-1] for a in self._sums.values()), default=0)
+
+    def scored_in(self, ends: Sequence[int]) -> np.ndarray:
+        """Tells which videos have any score at which time.
+
+        Args:
+            ends: as for `by_time`.
+
+        Returns:
+            Bool `[V, B]`.
+        """
+        scored = np.zeros((len(self.num_frames), len(ends)), bool)
+        for row, video_id in zip(scored, self.video_ids, strict=True):
+            if video_id in self._counts:
+                counts = self._counts[video_id].sum((0, 1))
+                row[:] = _in_bins(counts, ends) > 0
+        return scored
+
+    def by_time(
+        self, predictor: str, metric: str, ends: Sequence[int]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sums a score over the frames of each second of each video.
+        """Sums a score over the frames of each bin of time of each video.
 
         Args:
             predictor: name of a predictor.
             metric: name of a metric.
+            ends: of the bins, in seconds; rising, the last at least
+                `num_seconds`.
 
         Returns:
-            Sums of the score, and numbers of scored frames, float64 `[V, S]`
-            both, S the seconds of the longest video.
+            Sums of the score, and numbers of scored frames, float64 `[V, B]`
+            both.
         """
         place = self._place(predictor, metric)
-        length = max((a.shape[-1] for a in self._sums.values()), default=0)
-        rows = np.zeros([2, len(self.num_frames), length])
-        for arrays, row in zip((self._sums, self._counts), rows, strict=True):
-            for index, video_id in enumerate(self.video_ids):
-                values = self._of(arrays, video_id, place)
-                row[index, : len(values)] = values
+        rows = np.zeros((2, len(self.num_frames), len(ends)))
+        for kept, of in zip((self._sums, self._counts), rows, strict=True):
+            for row, video_id in zip(of, self.video_ids, strict=True):
+                row[:] = _in_bins(self._of(kept, video_id, place), ends)
         return rows[0], rows[1]
 
     def mean(self, predictor: str, metric: str) -> float:
@@ -281,6 +302,15 @@ class Scores:
         arrays: dict[str, np.ndarray], video_id: str, place: Any
     ) -> np.ndarray:
         return arrays[video_id][place] if video_id in arrays else np.zeros(0)
+
+
+def _in_bins(values: np.ndarray, ends: Sequence[int]) -> np.ndarray:
+    """Sums the values of seconds, `[S]`, in each bin, `[B]`."""
+    sums = np.zeros(len(ends))
+    begins = [begin for begin in (0, *ends[:-1]) if begin < len(values)]
+    if begins:
+        sums[: len(begins)] = np.add.reduceat(values, begins)
+    return sums
 
 
 def _ratio(total: float, count: float) -> float:

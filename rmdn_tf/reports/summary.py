@@ -167,31 +167,37 @@ class _Summarizer:
 
     def seconds(self) -> list[dict]:
         of = self._scores
-        rows = {
-            p: {m: of.by_second(p, m) for m in of.metrics}
-            for p in of.predictors
-        }
-        counts = [
-            c for by_metric in rows.values() for _, c in by_metric.values()
-        ]
-        seen = np.any(np.array(counts) > 0, axis=0)  # [V, S]
+        ends = _ends(of.num_seconds)
+        seen = of.scored_in(ends)  # [V, B]
+        bins = _bins(seen)
+        rows = {p: self._in_bins(p, ends, bins) for p in of.predictors}
         return [
             {
-                "begin": begin,
-                "end": end,
+                "begin": ends[begin - 1] if begin else 0,
+                "end": ends[end - 1],
                 "num_videos": int(seen[:, begin:end].any(1).sum()),
-                "scores": {
-                    p: self._entries(
-                        mean_interval,
-                        {
-                            m: [x[:, begin:end].sum(1) for x in row]
-                            for m, row in by_metric.items()
-                        },
-                    )
-                    for p, by_metric in rows.items()
-                },
+                "scores": {p: entries[index] for p, entries in rows.items()},
             }
-            for begin, end in _bins(seen)
+            for index, (begin, end) in enumerate(bins)
+        ]
+
+    def _in_bins(
+        self,
+        predictor: str,
+        ends: Sequence[int],
+        bins: Sequence[tuple[int, int]],
+    ) -> list[dict[str, dict]]:
+        """Makes the entries of a predictor in each bin."""
+        rows = {
+            metric: self._scores.by_time(predictor, metric, ends)
+            for metric in self._scores.metrics
+        }
+        return [
+            self._entries(
+                mean_interval,
+                {m: [x[:, begin:end].sum(1) for x in rows[m]] for m in rows},
+            )
+            for begin, end in bins
         ]
 
     def _entries(
@@ -259,23 +265,27 @@ def _classes(
     return dict(sorted(members.items()))
 
 
-def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
-    """Cuts the seconds of `seen`, bool `[V, S]`, into bins (begin, end).
-
-    Two videos, or the only one, have a score in each bin.
-    """
-    num_seconds = seen.shape[1]
-    least = min(2, int(np.count_nonzero(seen.any(1))))
+def _ends(num_seconds: int) -> list[int]:
+    """Lists those of `SECONDS` at which a bin may end, and the very end."""
     ends = [end for end in SECONDS[1:] if end < num_seconds]
-    ends.append(min((e for e in SECONDS if e >= num_seconds), default=0))
-    ends[-1] = max(ends[-1], num_seconds)
+    last = min((end for end in SECONDS if end >= num_seconds), default=0)
+    return [*ends, max(last, num_seconds)]
+
+
+def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
+    """Joins bins, `seen` bool `[V, B]`, to fewer (first, last + 1).
+
+    Two videos, or the only one, have a score in each.
+    """
+    num_bins = seen.shape[1]
+    least = min(2, int(np.count_nonzero(seen.any(1))))
     bins, begin = [], 0
-    for end in ends:
+    for end in range(1, num_bins + 1):
         if least and np.count_nonzero(seen[:, begin:end].any(1)) >= least:
             bins.append((begin, end))
             begin = end
     if seen[:, begin:].any():
-        bins[-1] = (bins[-1][0], ends[-1])
+        bins[-1] = (bins[-1][0], num_bins)
     return bins
 
 

@@ -245,7 +245,7 @@ def test_chosen_frames_are_scored_and_counted_alone(
     )
     assert got.num_frames == {"demo_00000": 10, "demo_00001": 10}
     # A second has 30 frames, of which ten are chosen.
-    sums, counts = got.by_second("oracle", "nss")
+    sums, counts = got.by_time("oracle", "nss", [got.num_seconds])
     assert counts.tolist() == [[10], [10]]
     assert got.mean("oracle", "nss") != scores.mean("oracle", "nss")
 

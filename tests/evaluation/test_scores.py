@@ -58,7 +58,7 @@ def everything(scores):
             for m in METRICS
             for rows in (
                 scores.by_video(p, m),
-                scores.by_second(p, m),
+                scores.by_time(p, m, range(1, scores.num_seconds + 1)),
                 *(scores.in_common(p, other, m) for other in PREDICTORS),
             )
         ),
@@ -103,17 +103,22 @@ def test_seconds_may_come_late_and_before_others():
     for second, value in [(1, 10.0), (4, 40.0), (0, 1.0), (4, 2.0)]:
         values = {"TCB": {"bits": np.array([value])}}
         scores.add("a", np.array([second]), np.array([1]), values)
-    sums, counts = scores.by_second("TCB", "bits")
+    sums, counts = scores.by_time("TCB", "bits", [1, 2, 3, 4, 5])
     np.testing.assert_array_equal(sums, [[1, 10, 0, 0, 42]])
     np.testing.assert_array_equal(counts, [[1, 1, 0, 0, 2]])
+    sums, counts = scores.by_time("TCB", "bits", [1, 4, 10, 20])
+    np.testing.assert_array_equal(sums, [[1, 10, 42, 0]])
+    np.testing.assert_array_equal(counts, [[1, 1, 2, 0]])
+    assert scores.scored_in([1, 4, 10, 20]).tolist() == [[1, 1, 1, 0]]
+    assert scores.scored_in([3, 4, 5]).tolist() == [[1, 0, 1]]
 
 
 def test_seconds_add_up_to_videos(videos):
     videos["short"] = frames_of(9, num_seconds=2)
     scores = made(videos)
     for predictor in PREDICTORS:
-        seconds = scores.by_second(predictor, "nss")
-        assert seconds[0].shape == (4, 9)
+        seconds = scores.by_time(predictor, "nss", [2, 3, scores.num_seconds])
+        assert seconds[0].shape == (4, 3)
         for rows, totals in zip(
             seconds, scores.by_video(predictor, "nss"), strict=True
         ):
@@ -146,8 +151,10 @@ def test_a_video_without_a_score_has_no_mean_but_is_there():
 def test_no_video_at_all_is_an_empty_table():
     scores = Scores(PREDICTORS, METRICS)
     assert scores.video_ids == []
-    for rows in scores.by_second("TCB", "bits"):
-        assert rows.shape == (0, 0)
+    assert scores.num_seconds == 0
+    assert scores.scored_in([0]).shape == (0, 1)
+    for rows in scores.by_time("TCB", "bits", [0]):
+        assert rows.shape == (0, 1)
     for rows in scores.by_video("TCB", "bits"):
         assert rows.shape == (0,)
 
@@ -185,7 +192,9 @@ def test_an_infinite_score_stays_infinite():
     scores.add("a", np.array([0, 1]), np.array([1, 1]), values)
     assert scores.mean("model", "bits") == -np.inf
     assert scores.mean("TCB", "bits") == 1.5
-    assert scores.by_second("model", "bits")[0].tolist() == [[-np.inf, 5.0]]
+    assert scores.by_time("model", "bits", [1, 2])[0].tolist() == [
+        [-np.inf, 5.0]
+    ]
     sums, others, _ = scores.in_common("model", "TCB", "bits")
     assert (sums, others) == (-np.inf, 3.0)
 

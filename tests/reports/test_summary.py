@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -50,6 +51,22 @@ def two_videos():
 
 def summary_of(scores, **options):
     return summarize(scores, **{"reference": "TCB", "labels": {}} | options)
+
+
+def test_a_long_video_among_many_takes_no_memory_for_each():
+    row = np.random.default_rng(0).random(50_000)
+    lengths = [50_000, *[9] * 199]
+    videos = {f"{i}": {"TCB": row[:n]} for i, n in enumerate(lengths)}
+    scores = scores_of(videos)
+    tracemalloc.start()
+    seconds = summary_of(scores)["seconds"]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 80 MB for each second of each video.
+    assert most < 10e6
+    assert sum(of["scores"]["TCB"]["nss"]["num_frames"] for of in seconds) == (
+        sum(lengths)
+    )
 
 
 def test_it_counts_what_there_is(two_videos):
