@@ -205,8 +205,10 @@ def test_hosts_of_which_one_is_killed_and_one_cut_off_midway(
     pytest.importorskip("distributed", reason="needs the extra `dask`")
     hosts = make_hosts(4)
     start = [functools.partial(hosts.start, number) for number in range(4)]
-    with DaskCluster(start[0], hosts.addresses[0]) as cluster:
-        workers = [cluster.add_worker(start[number]) for number in (1, 2, 3)]
+    with DaskCluster(start[0], hosts.addresses[0], worker_ttl="15s") as cluster:
+        doomed = cluster.add_worker(start[1])
+        cluster.add_worker(start[2])
+        cluster.add_worker(start[3], has_nanny=True)
         shards = tmp_path / "shards"
 
         def disturb():
@@ -214,7 +216,7 @@ def test_hosts_of_which_one_is_killed_and_one_cut_off_midway(
             while len(list(shards.glob("*.tfrecord-*"))) < 4:
                 time.sleep(0.01)
             hosts.cut(2)
-            workers[0].kill()
+            doomed.kill()
 
         disturbance = threading.Thread(target=disturb)
         disturbance.start()

@@ -20,9 +20,8 @@ import pytest
 
 SECONDS_TO_START = 60
 
-# Dask finds a lost worker soon, and gives up a task after its third one.
+# Dask gives up a task after its third lost worker.
 SETTINGS = {
-    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "DASK_DISTRIBUTED__DASHBOARD__LINK": "",
@@ -50,6 +49,9 @@ class DaskCluster:
         start: starts the scheduler's process, as `subprocess.Popen` does.
         host: address of the scheduler.
         folder: where the processes start; by default the current one.
+        worker_ttl: after which silence a worker is lost. On a busy machine the
+            scheduler itself may sleep for longer than some seconds, and then
+            takes all workers for lost.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class DaskCluster:
         start: Start = subprocess.Popen,
         host: str = "127.0.0.1",
         folder: str | os.PathLike | None = None,
+        worker_ttl: str = "300s",
     ):
         self._folder = folder
+        self._worker_ttl = worker_ttl
         self._logs = tempfile.TemporaryDirectory()
         self._processes: list[subprocess.Popen] = []
         log = self._begin(
@@ -67,14 +71,22 @@ class DaskCluster:
         self.address = self._wait(log, r"Scheduler at:\s+(tcp://[\d.:]+)")
 
     def add_worker(
-        self, start: Start = subprocess.Popen, threads: int = 1, **names: Any
+        self,
+        start: Start = subprocess.Popen,
+        threads: int = 1,
+        has_nanny: bool = False,
+        **names: Any,
     ) -> subprocess.Popen:
-        """Starts a worker, and waits until the scheduler knows it."""
+        """Starts a worker, and waits until the scheduler knows it.
+
+        A nanny starts a lost worker again; without one, to kill the process is
+        to kill the worker.
+        """
         log = self._begin(
             start,
             "worker",
             self.address,
-            "--no-nanny",
+            "--nanny" if has_nanny else "--no-nanny",
             "--no-dashboard",
             f"--nthreads={threads}",
             "--preload=rmdn_tf.engines.preload",
@@ -95,6 +107,7 @@ class DaskCluster:
                 env={
                     **os.environ,
                     **SETTINGS,
+                    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": self._worker_ttl,
                     "PYTHONPATH": str(pathlib.Path.cwd()),
                 },
                 cwd=self._folder,
