@@ -12,7 +12,6 @@ not independent of the next one.
 
 import argparse
 import pathlib
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -192,16 +191,10 @@ def _units(scores, name: str, metric: str, block_seconds: int | None) -> Units:
     """Returns sums and counts of the videos, or of blocks of time."""
     if block_seconds is None:
         return scores.by_video(name, metric)
-    both = scores.by_second(name, metric)
-    sums, counts = (
-        np.concatenate([*_blocks(one, block_seconds)]) for one in both
-    )
-    return sums, counts
-
-
-def _blocks(of_seconds: np.ndarray, length: int) -> Iterator[np.ndarray]:
-    for begin in range(0, of_seconds.shape[1], length):
-        yield of_seconds[:, begin : begin + length].sum(1)
+    length = scores.num_seconds + block_seconds
+    ends = range(block_seconds, length, block_seconds)
+    sums, counts = scores.by_time(name, metric, ends)  # [V, B]
+    return sums.T.ravel(), counts.T.ravel()
 
 
 def _head(metrics) -> list[str]:
