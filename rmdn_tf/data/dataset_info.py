@@ -34,7 +34,7 @@ class VideoInfo:
         num_frames: number of frames.
         num_fixations: number of fixations.
         frames_per_second: rate of the stored frames; the average if it varies.
-        num_bytes: of its records in the shard; None if an earlier release
+        num_bytes: size of its records in the shard; None if an earlier release
             prepared the dataset.
     """
 

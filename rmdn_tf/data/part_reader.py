@@ -1,7 +1,7 @@
 """Reads the windows of a part of a split.
 
-Not by `tf.data`: it makes new graphs for each part, which take about a second,
-and some memory of which stays.
+`tf.data` would make new graphs for each part, in about a second, and keep some
+of their memory. Here two graphs, made once, cut and decode all parts.
 """
 
 import dataclasses

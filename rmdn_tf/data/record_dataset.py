@@ -94,13 +94,13 @@ def iterate_records(path: str | os.PathLike, begin: int = 0) -> Iterator[bytes]:
 
     Args:
         path: of the shard.
-        begin: byte at which the first record begins that is wanted.
+        begin: byte at which the first wanted record begins.
 
     Raises:
         FileNotFoundError, tf.errors.NotFoundError: the shard is missing.
         OSError, tf.errors.OpError: it cannot be read.
-        RecordLengthError: a record is longer than its shard, which is remote
-            or not read from its begin.
+        RecordLengthError: a record is longer than its shard. A local shard that
+            is read from byte 0 needs `check_record_lengths` first.
         tf.errors.DataLossError: a checksum is wrong, or the shard truncated.
     """
     if is_local(path) and not begin:

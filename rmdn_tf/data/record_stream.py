@@ -31,7 +31,7 @@ def stream_records(path: str, begin: int = 0) -> Iterator[bytes]:
 
     Args:
         path: of the shard.
-        begin: byte at which the first record begins that is wanted.
+        begin: byte at which the first wanted record begins.
 
     Raises:
         FileNotFoundError: the shard is missing.
