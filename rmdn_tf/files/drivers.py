@@ -9,7 +9,7 @@ from typing import Any
 import fsspec.config
 from fsspec.core import url_to_fs
 
-from rmdn_tf.files.file_systems import FileSystemError
+from rmdn_tf.files.path_errors import FileSystemError
 from rmdn_tf.files.shown_paths import HIDDEN, shown
 
 # Seconds until a server must take a connection, and go on with an answer.

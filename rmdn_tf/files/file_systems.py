@@ -13,11 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from rmdn_tf.files.path_errors import FileSystemError
+
 _WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
-
-
-class FileSystemError(OSError):
-    """The file system of a path cannot be used here."""
 
 
 def require_file_system(path: str | os.PathLike) -> None:

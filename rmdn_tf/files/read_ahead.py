@@ -3,10 +3,10 @@
 import concurrent.futures
 import contextlib
 import functools
+import tempfile
 from collections.abc import Iterator
 
 from rmdn_tf.files import remote
-from rmdn_tf.files.file_systems import local_copy
 from rmdn_tf.files.shown_paths import shown
 
 # Bytes that one request reads.
@@ -33,9 +33,11 @@ def parts_of(path: str) -> Iterator[bytes]:
     if remote.sends_parts(path):
         yield from _parts(path)
         return
-    with local_copy(path) as copy, open(copy, "rb") as file:
-        while part := file.read(READ_BYTES):
-            yield part
+    with tempfile.NamedTemporaryFile(prefix="rmdn-tf-") as copy:
+        remote.download_whole(path, copy.name)
+        with open(copy.name, "rb") as file:
+            while part := file.read(READ_BYTES):
+                yield part
 
 
 def _parts(path: str) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ from rmdn_tf.files.drivers import (
     require_driver,
     require_writable,
 )
-from rmdn_tf.files.file_systems import FileSystemError
+from rmdn_tf.files.path_errors import FileSystemError
 from rmdn_tf.files.shown_paths import redacted, shown
 
 # Bytes of a part of an upload.

@@ -7,7 +7,7 @@ import pytest
 fsspec = pytest.importorskip("fsspec")
 
 from rmdn_tf.files import drivers  # noqa: E402
-from rmdn_tf.files.file_systems import FileSystemError  # noqa: E402
+from rmdn_tf.files.path_errors import FileSystemError  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
 from rmdn_tf.files.file_systems import (
-    FileSystemError,
     file_length,
     is_local,
     leave,
@@ -19,6 +18,7 @@ from rmdn_tf.files.file_systems import (
     remove_file,
     require_file_system,
 )
+from rmdn_tf.files.path_errors import FileSystemError
 from tests.helpers.made_datasets import make_dataset, make_record
 
 pytestmark = [pytest.mark.slow, pytest.mark.versions]

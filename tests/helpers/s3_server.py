@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rmdn_tf.files.file_systems import FileSystemError, require_file_system
+from rmdn_tf.files.file_systems import require_file_system
+from rmdn_tf.files.path_errors import FileSystemError
 
 BUCKET = "bucket"  # S3 wants names of three letters or more.
 SECONDS_TO_START = 60
