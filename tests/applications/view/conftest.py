@@ -81,10 +81,20 @@ def page(browser, clip):
         buttons.forEach((one) => one.click());
         document.querySelector("input[value=heat]").click();
         byId("video").pause();
-        byId("video").currentTime = 1.25;
         """,
     )
-    wait_for(browser, 'byId("clock").textContent.startsWith("0:01.2")')
+    # A seek of an earlier test may end after the first of these.
+    wait_for(
+        browser,
+        """
+        (() => {
+          const isThere = byId("clock").textContent.startsWith("0:01.2");
+          const video = byId("video");
+          if (!isThere && !video.seeking) video.currentTime = 1.25;
+          return isThere;
+        })()
+        """.strip(),
+    )
     wait_for(browser, KNOWN)
     return browser
 
