@@ -49,9 +49,9 @@ class DaskCluster:
         start: starts the scheduler's process, as `subprocess.Popen` does.
         host: address of the scheduler.
         folder: where the processes start; by default the current one.
-        worker_ttl: after which silence a worker is lost. On a busy machine the
-            scheduler itself may sleep for longer than some seconds, and then
-            takes all workers for lost.
+        worker_ttl: Dask takes a worker that is silent for so long for lost. On
+            a busy machine the scheduler itself may get no turn for 20 seconds,
+            and then takes all workers for lost.
     """
 
     def __init__(

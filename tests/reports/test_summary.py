@@ -62,7 +62,7 @@ def test_a_long_video_among_many_takes_no_memory_for_each():
     seconds = summary_of(scores)["seconds"]
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # 80 MB for each second of each video.
+    # A number for each second of each video would take 80 MB.
     assert most < 10e6
     assert sum(of["scores"]["TCB"]["nss"]["num_frames"] for of in seconds) == (
         sum(lengths)
